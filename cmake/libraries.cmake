@@ -1,0 +1,27 @@
+# Every third-party library, found once and named once. All come from Debian 12 (tools/setup.sh).
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(tl-expected REQUIRED)
+set(OPENSSL_USE_STATIC_LIBS ON)
+find_package(OpenSSL REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# cairn_static(target header archive): an imported target for a library without a CMake package.
+function(cairn_static target header archive)
+  find_path(${archive}_INCLUDE ${header} REQUIRED)
+  find_library(${archive}_LIBRARY NAMES lib${archive}.a ${archive} REQUIRED)
+  add_library(${target} UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(${target} PROPERTIES IMPORTED_LOCATION ${${archive}_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${${archive}_INCLUDE})
+endfunction()
+
+cairn_static(xxhash::xxhash xxhash.h xxhash)
+cairn_static(SQLite::SQLite3 sqlite3.h sqlite3)
+target_link_libraries(SQLite::SQLite3 INTERFACE ${CMAKE_DL_LIBS} Threads::Threads m)
+cairn_static(zstd::zstd zstd.h zstd)
+cairn_static(re2::re2 re2/re2.h re2)
+target_link_libraries(re2::re2 INTERFACE Threads::Threads)
+add_library(rapidjson INTERFACE)
+find_path(RAPIDJSON_INCLUDE rapidjson/reader.h REQUIRED)
+target_include_directories(rapidjson SYSTEM INTERFACE ${RAPIDJSON_INCLUDE})

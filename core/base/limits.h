@@ -1,0 +1,38 @@
+// Every limit of Cairn in one place, with its unit in its name.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cairn {
+
+// Names
+constexpr size_t kNameBytesMax = 128;          // project and run ids, which are file names
+constexpr size_t kDisplayNameBytesMax = 1024;  // a run's free-text name
+constexpr size_t kKeyBytesMax = 1024;          // a series key
+constexpr size_t kTagBytesMax = 256;
+constexpr size_t kTagsPerRunMax = 256;
+constexpr size_t kNotesBytesMax = 1 << 20;
+
+// Records
+constexpr size_t kFrameBytesMax = 16 << 20;   // one event's payload
+constexpr size_t kKeysPerRowMax = 200'000;    // keys in one log() call
+constexpr size_t kKeysPerRunMax = 1'000'000;  // distinct series of a run
+constexpr size_t kConsoleLineBytesMax = 64 << 10;
+constexpr size_t kDirtyDiffBytesMax = 1 << 20;  // git diff kept with a run
+constexpr int kValueDepthMax = 64;              // nesting of config and summary
+constexpr size_t kValueItemsMax = 1'000'000;    // items in one config or summary
+
+// Storage
+constexpr size_t kChunkPointsMax = 4096;      // points in one value chunk
+constexpr size_t kLevelGroupPoints = 64;      // points summarised by one group of level 1
+constexpr size_t kCheckpointRows = 1 << 16;   // rows of a live run held in memory at most
+constexpr size_t kTextBlockBytes = 64 << 10;  // console text compressed together
+
+// Queries
+constexpr size_t kPageRunsMax = 10'000;
+constexpr size_t kSampleBucketsMax = 20'000;
+constexpr size_t kFilterBytesMax = 64 << 10;
+constexpr int kFilterDepthMax = 100;
+
+}  // namespace cairn

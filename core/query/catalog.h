@@ -1,0 +1,78 @@
+// Catalog: every read of one store, with what is worth keeping between reads.
+//
+// Owned by the process's door (see server/router.h); used by one thread at a time. It never writes:
+// call ingest::Ingest::catch_up first to see what is new.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/run.h"
+#include "model/series.h"
+#include "query/run_table.h"
+#include "query/sample.h"
+#include "store/store.h"
+
+namespace cairn::query {
+
+struct RunPage {
+  std::vector<model::RunInfo> runs;
+  size_t total = 0;   // runs that match the filter
+  size_t offset = 0;  // of the first run in `runs`
+  std::vector<std::string> warnings;
+};
+
+class Catalog {
+ public:
+  explicit Catalog(store::Store& store);
+  ~Catalog();
+
+  struct Project {
+    std::string name;
+    size_t runs = 0, running = 0;
+    int64_t updated_ns = 0;
+  };
+  Result<std::vector<Project>> projects();
+
+  // Without a sort: newest first.
+  Result<RunPage> runs(std::string_view project, const RunTable::Select& select);
+  // The values of some columns only, for tables: [run][column].
+  struct Cells {
+    std::vector<std::string> ids;
+    std::vector<std::vector<model::Value>> rows;
+    size_t total = 0, offset = 0;
+    std::vector<std::string> warnings;
+  };
+  Result<Cells> cells(std::string_view project, const RunTable::Select& select,
+                      const std::vector<std::string>& columns);
+  Result<std::vector<RunTable::ColumnInfo>> columns(std::string_view project);
+
+  // By id, else by a unique prefix of an id, else by a unique name. NotFound, or Conflict that lists
+  // the candidates.
+  Result<model::RunInfo> run(std::string_view project, std::string_view reference);
+  // The same over all projects; the answer's `project` says where it is.
+  Result<model::RunInfo> find_run(std::string_view reference);
+
+  Result<std::vector<model::SeriesInfo>> keys(std::string_view project, std::string_view run);
+  // In view, sorted by step, one point per step (the last that arrived).
+  Result<model::Points> points(std::string_view project, std::string_view run, std::string_view key,
+                               const StepRange& range = {});
+  Result<Buckets> sample(std::string_view project, std::string_view run, std::string_view key,
+                         const SampleRequest& request);
+
+  store::Store& store() { return x_store; }
+
+ private:
+  struct Loaded;
+  Result<Loaded*> load(std::string_view project);
+
+  store::Store& x_store;
+  std::map<std::string, std::unique_ptr<Loaded>, std::less<>> x_loaded;
+};
+
+}  // namespace cairn::query

@@ -1,0 +1,153 @@
+// Store: keeps runs, series and console text of one folder; the interface every engine implements.
+//
+// How writing works (log-structured): the journals are the write-ahead log and the truth while a run
+// lives. `ingest` reads them and calls apply(); the engine keeps what is new in memory (the tail of
+// a run) and, when a tail grows large or the run ends, writes it out and moves the run's position in
+// its journals forward, in one transaction (checkpoint). A run whose writers have all ended is sealed:
+// its points move into an immutable pack and its journals are removed. Every process that opens the
+// folder builds the same view; whatever one process had only in memory another reads again from the
+// journals. docs/life_of_a_point.md walks through it; docs/formats/pack.md and index.md draw bytes.
+//
+// Threads: one Store is used by one thread at a time. Processes: any number may open a folder.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/disk.h"
+#include "base/result.h"
+#include "model/event.h"
+#include "model/layout.h"
+#include "model/run.h"
+#include "model/series.h"
+
+namespace cairn::store {
+
+// Rows of one shape in arrival order: one axis, one column of values per key.
+struct TableRows {
+  std::vector<std::string> keys;
+  model::Stream stream = model::Stream::kHistory;
+  std::vector<int64_t> step, time_ns;
+  std::vector<std::vector<double>> columns;  // [key][row]
+};
+
+struct ConsoleLine {
+  uint64_t number = 0;  // from 0, in arrival order per run
+  uint8_t stream = 0;
+  int64_t time_ns = 0;
+  std::string text;
+  bool partial = false;  // an unfinished line; the next line with its number replaces it
+};
+
+struct Record {
+  std::string key;
+  int64_t step = 0;
+  int64_t time_ns = 0;
+  model::Value record;
+};
+
+// What one reading of one journal adds to its run.
+struct Batch {
+  uint64_t from = 0, to = 0;  // journal offsets: must start where position() stands
+  bool began = false;         // the journal's RunBegan was in it
+  std::vector<TableRows> tables;
+  std::vector<ConsoleLine> lines;  // number unset
+  std::vector<Record> records;
+  std::vector<model::Value> artifacts;
+  std::vector<model::Event> facts;  // everything that changes RunInfo, in order; owns its memory
+  uint64_t damaged_bytes = 0;
+};
+
+// One piece of a series: points that were stored together, with what can be told without reading.
+struct Piece {
+  size_t count = 0;
+  int session = 1;
+  bool sorted = true;      // steps never decrease
+  bool arithmetic = false;  // step = first_step + i * step_stride
+  int64_t first_step = 0, step_stride = 0;
+  int64_t min_step = 0, max_step = 0;
+  int64_t min_time_ns = 0, max_time_ns = 0;
+  bool has_groups = false;  // level 1 is stored (groups of kLevelGroupPoints)
+  uint64_t handle = 0;      // the engine's own
+};
+
+struct Check {  // what verification found
+  uint64_t files = 0, frames = 0, bytes = 0, blobs = 0;
+  std::vector<std::string> damage;   // one sentence each, path last
+  std::vector<std::string> notes;    // repaired or harmless
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual const model::Layout& layout() const = 0;
+  virtual Result<std::vector<std::string>> projects() = 0;
+
+  // ---- writes: called by `ingest` only ----
+  // Where reading of this journal must go on. Picks up what other processes have checkpointed.
+  virtual Result<uint64_t> position(std::string_view project, const model::JournalName& journal) = 0;
+  virtual Result<void> apply(std::string_view project, const model::JournalName& journal,
+                             Batch batch) = 0;
+  // The writer of this journal has ended; `finished` when its last event said so.
+  virtual Result<void> end_writer(std::string_view project, const model::JournalName& journal,
+                                  int64_t last_sign_ns) = 0;
+  virtual Result<void> set_liveness(std::string_view project, std::string_view run,
+                                    model::Liveness liveness) = 0;
+  // Writes tails out: those that are large, or with `all` every one. Seals runs whose writers ended.
+  virtual Result<void> checkpoint(std::string_view project, bool all) = 0;
+  virtual Result<void> remove_run(std::string_view project, std::string_view run) = 0;
+
+  // ---- reads ----
+  // Grows whenever anything of the project changes in this process's view.
+  virtual Result<uint64_t> revision(std::string_view project) = 0;
+  // Runs that changed after `revision`, and ids that vanished since.
+  struct Changes {
+    uint64_t revision = 0;
+    std::vector<std::string> removed;
+  };
+  virtual Result<Changes> for_each_changed(
+      std::string_view project, uint64_t revision,
+      const std::function<void(const model::RunInfo&)>& visit) = 0;
+  virtual Result<model::RunInfo> get_run(std::string_view project, std::string_view run) = 0;
+  virtual Result<std::vector<model::SeriesInfo>> list_series(std::string_view project,
+                                                             std::string_view run) = 0;
+
+  // Pieces of a series in arrival order; empty when the run has no such key. Handles stay valid until
+  // the next write call. Points hidden by a later session (see RunInfo::sessions) are still in here:
+  // `visible_below` says which steps of which session are in view.
+  struct SeriesPieces {
+    std::vector<Piece> pieces;
+    std::vector<int64_t> visible_below;  // [session - 1]: steps below this are in view
+  };
+  virtual Result<SeriesPieces> pieces(std::string_view project, std::string_view run,
+                                      std::string_view key) = 0;
+  virtual Result<void> read_steps(const Piece& piece, std::span<int64_t> out) = 0;
+  virtual Result<void> read_times(const Piece& piece, std::span<int64_t> out) = 0;
+  virtual Result<void> read_values(const Piece& piece, std::span<double> out) = 0;
+
+  virtual Result<std::vector<ConsoleLine>> read_console(std::string_view project,
+                                                        std::string_view run, uint64_t first,
+                                                        size_t limit) = 0;
+  virtual Result<uint64_t> count_console(std::string_view project, std::string_view run) = 0;
+  virtual Result<std::vector<Record>> read_records(std::string_view project,
+                                                   std::string_view run) = 0;
+  virtual Result<std::vector<model::Value>> read_artifacts(std::string_view project,
+                                                           std::string_view run) = 0;
+
+  // ---- care ----
+  virtual Result<Check> verify() = 0;                       // every checksum of every file
+  virtual Result<void> rebuild(std::string_view project) = 0;  // drops everything derived, reads again
+};
+
+// Opens the embedded engine on a folder; creates the folder's settings when `create` is set.
+// NotFound without `create`; Invalid when a newer Cairn wrote the folder.
+Result<std::unique_ptr<Store>> open_embedded(Disk& disk, const std::string& root, bool create);
+
+}  // namespace cairn::store
