@@ -40,7 +40,8 @@ function(cairn_room name)
   set(deps ${ROOM_DEPS})
   list(TRANSFORM deps PREPEND cairn_)
   cairn_room_library(cairn_${name} "${sources}" "${root}" "${deps}" "${ROOM_LIBS}" "${ROOM_PUBLIC_LIBS}")
-  set_target_properties(cairn_${name} PROPERTIES CAIRN_GUEST "${ROOM_GUEST}")
+  set_target_properties(cairn_${name} PROPERTIES CAIRN_GUEST "${ROOM_GUEST}"
+    CAIRN_DEPS "${deps}")
 
   if(CAIRN_TESTS)
     # core/<room>/testing/ holds fakes and fixtures that the tests of the rooms above share.
@@ -71,4 +72,17 @@ function(cairn_room_library target sources root deps libs public_libs)
   target_include_directories(${target} PRIVATE ${root} INTERFACE ${root})
   # PRIVATE: the archives are still linked into whoever uses this room, but their headers are not seen.
   target_link_libraries(${target} PUBLIC ${public_libs} PRIVATE ${deps} ${libs} cairn_warnings)
+endfunction()
+
+# cairn_guest_targets(out): the libraries of all guest rooms, for what runs in a user's process.
+function(cairn_guest_targets out)
+  get_property(rooms GLOBAL PROPERTY CAIRN_ROOMS)
+  set(guests)
+  foreach(room IN LISTS rooms)
+    get_target_property(guest cairn_${room} CAIRN_GUEST)
+    if(guest)
+      list(APPEND guests cairn_${room})
+    endif()
+  endforeach()
+  set(${out} ${guests} PARENT_SCOPE)
 endfunction()

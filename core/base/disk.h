@@ -2,9 +2,9 @@
 //
 // PosixDisk is the real one. FakeDisk (base/testing/fake_disk.h) keeps two images of every file,
 // what programs see and what a power cut would leave, and can stop the world after any write.
-// All methods may be called from any thread; one File is used by one thread at a time unless said
-// otherwise. Nothing here follows user-made symbolic links out of a store: callers build paths from
-// checked names only.
+// A Disk may be used from any thread. A File belongs to one thread at a time, except that sync(),
+// reserve() and map() may run beside its other calls. Callers build paths inside a store from
+// checked names only, so nothing here has to guard against strange ones.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,8 @@ class File {
   // Up to `size` bytes; fewer only at the end of the file.
   virtual Result<size_t> read_at(uint64_t offset, char* out, size_t size) = 0;
   virtual Result<void> write_at(uint64_t offset, std::string_view bytes) = 0;
-  virtual Result<void> sync() = 0;  // fdatasync; callable beside writes of another thread
+  // fdatasync. NotFound when the file's name was deleted meanwhile: its bytes will die with us.
+  virtual Result<void> sync() = 0;
   virtual Result<uint64_t> size() = 0;
   virtual Result<void> truncate(uint64_t size) = 0;
 
@@ -52,7 +53,8 @@ class File {
   // of space. The file grows to include it, filled with zeros. Unavailable where the file system
   // cannot.
   virtual Result<void> reserve(uint64_t offset, size_t size) = 0;
-  // `offset` must be a multiple of kPageBytes and the range reserved.
+  // `offset` must be a multiple of kPageBytes and the range reserved. Unavailable when the process
+  // may map no more.
   virtual Result<std::unique_ptr<Window>> map(uint64_t offset, size_t size) = 0;
 
   // The lock that tells a living writer: exclusive, held until this File closes or the process dies
@@ -66,6 +68,12 @@ struct DirEntry {
   bool is_dir = false;
 };
 
+struct FileInfo {
+  uint64_t bytes = 0;
+  int64_t modified_ns = 0;
+  bool is_dir = false;
+};
+
 constexpr size_t kPageBytes = 4096;
 
 class Disk {
@@ -74,11 +82,16 @@ class Disk {
 
   virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
   virtual bool exists(const std::string& path) = 0;
+  virtual Result<FileInfo> info(const std::string& path) = 0;
   virtual Result<std::vector<DirEntry>> list(const std::string& dir) = 0;  // sorted by name
   virtual Result<void> make_dirs(const std::string& dir) = 0;              // mode 0777 & ~umask
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
-  virtual Result<void> remove(const std::string& path) = 0;  // a missing file is no error
+  virtual Result<void> remove(const std::string& path) = 0;  // or an empty folder; missing is fine
   virtual Result<void> sync_dir(const std::string& dir) = 0;
+  virtual Result<void> touch(const std::string& path) = 0;  // modified now
+  // A new file `to` that shares the blocks of `from`: a snapshot that costs no space. Unavailable
+  // where the file system cannot.
+  virtual Result<void> clone(const std::string& from, const std::string& to) = 0;
 
   // Whether locks and shared mappings of `path` can be trusted (false on NFS, Lustre, CIFS, FUSE
   // ...).
@@ -86,6 +99,8 @@ class Disk {
 };
 
 Disk& posix_disk();
+
+std::string parent_of(const std::string& path);  // "." for a bare name
 
 // The whole file; Limit when it is larger than `bytes_max`.
 Result<std::string> read_file(Disk& disk, const std::string& path, uint64_t bytes_max);

@@ -35,4 +35,10 @@ constexpr size_t kSampleBucketsMax = 20'000;
 constexpr size_t kFilterBytesMax = 64 << 10;
 constexpr int kFilterDepthMax = 100;
 
+// The read door
+constexpr size_t kRequestHeadBytesMax = 64 << 10;
+constexpr size_t kRequestBodyBytesMax = 16 << 20;
+constexpr size_t kSeriesPerRequestMax = 10'000;       // runs x keys of one answer
+constexpr size_t kConsoleLinesPerRequestMax = 100'000;
+
 }  // namespace cairn

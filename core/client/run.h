@@ -1,10 +1,11 @@
-// Run: the guest. Lives in a training process, takes what it logs, journals it, never gets in its way.
+// Run: the guest. Lives in a training process, takes what it logs, journals it, never gets in its
+// way.
 //
-// Threads: every method may be called from any thread; log() of several threads is serialised by one
-// short lock that no background work holds. One background thread per run samples the machine,
+// Threads: every method may be called from any thread; log() of several threads is serialised by
+// one short lock that no background work holds. One background thread per run samples the machine,
 // flushes unfinished console lines and syncs the journal once a second; it starts with the run and
-// ends in finish() or the destructor. After fork() the child's first call opens a journal of its own
-// (the parent's is never touched); without a call the child costs nothing.
+// ends in finish() or the destructor. After fork() the child's first call opens a journal of its
+// own (the parent's is never touched); without a call the child costs nothing.
 //
 // Errors: opening a run may fail with a Result. Afterwards nothing fails: what cannot be kept is
 // counted (losses()), reported once to Options::warn, and written into the run as soon as possible.
@@ -27,21 +28,21 @@ namespace cairn::client {
 enum class Resume { kNew, kAllow, kMust, kNever };  // kNew: a fresh id unless one is given
 
 struct RunOptions {
-  std::string dir;      // store folder; empty: CAIRN_DIR, else .cairn at the git root, else ./.cairn
+  std::string dir;  // store folder; empty: CAIRN_DIR, else .cairn at the git root, else ./.cairn
   std::string project = "default";
-  std::string id;       // empty: a fresh one
-  std::string name;     // empty: a friendly one
+  std::string id;    // empty: a fresh one
+  std::string name;  // empty: a friendly one
   Resume resume = Resume::kNew;
   std::vector<std::string> tags;
   std::string notes, group, job_type;
-  model::Value config;             // object
-  int64_t next_step = 0;           // first automatic step (after a resume: last step + 1)
-  double sample_period_s = 10;     // machine metrics; 0 switches them off
-  int sample_pid = 0;              // whose process tree; 0: this process
-  bool capture = true;             // host, git, environment, argv
-  std::vector<std::string> argv;   // redacted before it is stored; empty: /proc/self/cmdline
-  std::string entry;               // entry script; empty: left out
-  std::vector<std::string> package_folders;  // Python's sys.path, for installed distributions
+  model::Value config;            // object
+  int64_t next_step = 0;          // first automatic step (after a resume: last step + 1)
+  double sample_period_s = 10;    // machine metrics; 0 switches them off
+  int sample_pid = 0;             // whose process tree; 0: this process
+  bool capture = true;            // host, git, environment, argv
+  std::vector<std::string> argv;  // redacted before it is stored; empty: /proc/self/cmdline
+  std::string entry;              // entry script; empty: left out
+  std::vector<std::string> package_folders;      // Python's sys.path, for installed distributions
   std::function<void(const std::string&)> warn;  // shows one line; default: stderr
 };
 
@@ -50,8 +51,8 @@ struct Shape;
 
 class Run {
  public:
-  // Errors: Invalid (names, resume), Conflict (kNever and the run exists), NotFound (kMust and it does
-  // not), Io (no folder can be written: callers fall back to a run that only counts losses).
+  // Errors: Invalid (names, resume), Conflict (kNever and the run exists), NotFound (kMust and it
+  // does not), Io (no folder can be written: callers fall back to a run that only counts losses).
   static Result<std::unique_ptr<Run>> open(RunOptions options);
   // A run that keeps nothing: mode="disabled".
   static std::unique_ptr<Run> disabled();
@@ -89,6 +90,7 @@ class Run {
   Result<model::Value> put_file(const std::string& path);
   Result<model::Value> put_bytes(std::string_view content);
 
+  // Without a reason nothing is shown: the caller has said it in words of his own.
   void count_loss(std::string_view what, uint64_t count = 1, std::string_view reason = {});
   model::Value losses() const;  // {} when nothing was lost
 

@@ -5,12 +5,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/disk.h"
 #include "base/result.h"
+#include "ingest/follower.h"
 #include "model/value.h"
 #include "store/store.h"
 
@@ -18,15 +21,16 @@ namespace cairn::ingest {
 
 class Ingest {
  public:
-  Ingest(Disk& disk, store::Store& store) : x_disk(disk), x_store(store) {}
+  Ingest(Disk& disk, store::Store& store);
+  ~Ingest();
 
   // Reads what is new in every journal of the project, notices writers that have ended, checkpoints
   // and seals what is due. True when anything changed.
   Result<bool> catch_up(std::string_view project);
   Result<bool> catch_up_all();
 
-  // Changes name, tags, notes, group or job_type of a run that may have ended long ago, by an event of
-  // its own journal. `change` is an object of the attributes to replace.
+  // Changes name, tags, notes, group or job_type of a run that may have ended long ago, by an event
+  // of its own journal. `change` is an object of the attributes to replace.
   Result<void> edit(std::string_view project, std::string_view run, const model::Value& change);
 
   // Conflict when the run is alive and `force` is not set.
@@ -41,8 +45,11 @@ class Ingest {
   Result<GarbageReport> collect_garbage(int64_t grace_ns, bool dry_run);
 
  private:
+  Result<void> follow(std::string_view project, const model::JournalName& name);
+
   Disk& x_disk;
   store::Store& x_store;
+  std::map<std::string, std::unique_ptr<Follower>> x_followers;  // by path of living journals
 };
 
 }  // namespace cairn::ingest

@@ -1,14 +1,15 @@
 // A journal: an append-only, crash-safe file of opaque frames, one writer, any number of readers.
 //
-// docs/formats/journal.md draws the bytes. A frame is 16 bytes of header (u32 payload length,
-// u16 kind, u16 zero, u64 xxh3 of the payload seeded with the frame's offset) and the payload, padded
-// with zeros to a multiple of 8. The file begins with a 128-byte header that says who writes.
+// docs/formats/journal.md draws the bytes. A frame is 16 bytes of header (u32 payload length >= 1,
+// u16 kind >= 1, u16 zero, u64 xxh3 of the payload seeded with the frame's offset and kind) and the
+// payload, padded with zeros to a multiple of 8. The file begins with a 128-byte header that says
+// who writes.
 //
 // Promise: when append() or commit() has returned, the frame survives SIGKILL of the process; after
-// the next sync() it survives a power cut. On a local disk frames are stored through a shared window
-// onto reserved space, so appending costs a copy and no system call. Elsewhere each append is one
-// write. A full disk, a read-only or vanished folder is an error of this call and leaves earlier
-// frames as they were; a later append may succeed again.
+// the next sync() it survives a power cut. On a local disk frames are stored through a shared
+// window onto reserved space, so appending costs a copy and no system call. Elsewhere each append
+// is one write. A full disk, a read-only or vanished folder is an error of this call and leaves
+// earlier frames as they were; a later append may succeed again.
 #pragma once
 
 #include <array>
@@ -43,7 +44,7 @@ WriterIdentity this_process();
 class Writer {
  public:
   struct Options {
-    bool use_window = true;             // false: one write(2) per append
+    bool use_window = true;  // false: one write(2) per append
     size_t window_bytes = size_t{1} << 20;
   };
   static Result<std::unique_ptr<Writer>> create(Disk& disk, const std::string& path,
@@ -52,14 +53,18 @@ class Writer {
   ~Writer();  // like a crash: nothing is trimmed; call close() for a tidy end
 
   // Room for a payload of up to `size` bytes, valid until commit() or the next call; null with the
-  // reason in last_error() when there is none. commit() publishes the first `size` bytes of it.
+  // reason in last_error() when there is none (Limit: too large or the disk is full). commit()
+  // publishes the first `size` bytes of it; size 0 publishes nothing, and kind 0 is no kind. False,
+  // with the reason in last_error(), when the frame could not be kept: only without a window.
   char* reserve(size_t size);
-  void commit(uint16_t kind, size_t size);
+  bool commit(uint16_t kind, size_t size);
   const Error& last_error() const;
 
-  Result<void> append(uint16_t kind, std::string_view payload);
+  Result<void> append(uint16_t kind, std::string_view payload);  // Invalid when empty
 
-  Result<void> sync();     // from any thread
+  // From any thread. sync() answers NotFound when the journal was deleted while being written: what
+  // is appended then dies with the process, and the owner should begin a new journal.
+  Result<void> sync();
   Result<void> prepare();  // from any thread: makes the next window ready ahead of need
   Result<void> close();    // cuts the reserved space off, syncs and lets the lock go
   void abandon();          // in a forked child: forget without touching the parent's file
@@ -87,19 +92,26 @@ struct Damage {
 
 // Reads frames in order from an offset; callable again and again to follow a living writer.
 // A frame that does not verify ends the read if nothing valid follows (a torn tail or a frame that
-// is being written); if valid frames follow, it is counted as damage and stepped over.
+// is being written); if valid frames follow, it is counted as damage and stepped over. On a network
+// file system pages of a living writer arrive in any order, so there a gap counts only once the
+// file has not changed for kGapSettledNs. One thread at a time.
+constexpr int64_t kGapSettledNs = 60'000'000'000;
+
 class Reader {
  public:
+  // Errors: NotFound, Io; Unavailable when the header is not written yet; Invalid when a newer
+  // Cairn wrote it; Corrupt when this is no journal at all. A journal whose header alone is damaged
+  // opens, with an empty writer() and the header counted as damage.
   static Result<std::unique_ptr<Reader>> open(Disk& disk, const std::string& path);
   ~Reader();
 
   const WriterIdentity& writer() const;
-  // The next frame; nullopt-like false at the present end. Errors: Io, Corrupt (no journal at all).
-  Result<bool> next(Frame& frame);
-  void seek(uint64_t offset);  // kHeaderBytes or any frame boundary
-  uint64_t offset() const;     // where next() will look
+  Result<bool> next(Frame& frame);  // the next frame; false at the present end
+  void seek(uint64_t offset);       // kHeaderBytes or any frame boundary
+  uint64_t offset() const;          // where next() will look
   const std::vector<Damage>& damage() const;
-  // Bytes after the last valid frame that are not zeros: a torn tail, once the writer is dead.
+  // At the end: how many bytes follow up to the last that is not zero; a torn tail, once the writer
+  // is dead.
   Result<uint64_t> tail_bytes();
 
  private:
@@ -109,9 +121,10 @@ class Reader {
 };
 
 enum class Life { kAlive, kDead, kUnknown };
-// kAlive while the writer's process holds the journal's lock. A lock kept by a forked child of a dead
-// writer does not count (the pid and its start time tell). kUnknown on a file system whose locks
-// cannot be trusted, when the writer is on another host or in another pid namespace.
+// kAlive while the writer's process holds the journal's lock. A lock kept by a forked child of a
+// dead writer does not count (the pid and its start time tell). Where locks cannot be trusted, the
+// pid and its start time alone decide. kUnknown when neither can be told: the writer is on another
+// host, or holds the lock from another pid namespace.
 Life writer_life(Disk& disk, const std::string& path);
 
 // Frames written to a string with the same layout: the body of an upload, the content of a pack.

@@ -47,7 +47,7 @@ std::optional<JournalName> parse_journal_name(std::string_view file_name) {
 }
 
 std::string print_pack_name(const PackName& n) {
-  return fmt::format("{}~{}{}", n.run, n.segment, kPackEnding);
+  return fmt::format("{}~{}~{}{}", n.run, n.session, n.segment, kPackEnding);
 }
 
 std::optional<PackName> parse_pack_name(std::string_view file_name) {
@@ -55,9 +55,12 @@ std::optional<PackName> parse_pack_name(std::string_view file_name) {
   file_name.remove_suffix(kPackEnding.size());
   const auto run = split(file_name);
   if (!run) return std::nullopt;
-  const auto segment = parse_positive(run->second);
-  if (!segment) return std::nullopt;
-  return PackName{std::string(run->first), *segment};
+  const size_t tilde = run->second.find('~');
+  if (tilde == std::string_view::npos) return std::nullopt;
+  const auto session = parse_positive(run->second.substr(0, tilde));
+  const auto segment = parse_positive(run->second.substr(tilde + 1));
+  if (!session || !segment) return std::nullopt;
+  return PackName{std::string(run->first), *session, *segment};
 }
 
 std::string Layout::journal(std::string_view p, const JournalName& name) const {

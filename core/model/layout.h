@@ -4,7 +4,7 @@
 //   .cairn/
 //     cairn.json                                   format version and the store's uuid
 //     projects/<project>/live/<run>~<session>~<writer>.clog    journals: truth while a run lives
-//     projects/<project>/packs/<run>~<segment>.cpack           sealed runs: truth afterwards
+//     projects/<project>/packs/<run>~<session>~<segment>.cpack  sealed runs: truth afterwards
 //     projects/<project>/index.db                              derived; rebuilt by doctor
 //     blobs/ab/<sha256>                                        content-addressed files
 #pragma once
@@ -25,7 +25,8 @@ struct JournalName {
 
 struct PackName {
   std::string run;
-  int segment = 1;
+  int session = 1;  // the last one in it
+  int segment = 1;  // 1, then one more for every time the run was sealed
 };
 
 class Layout {

@@ -8,7 +8,8 @@
 
 namespace cairn::model {
 
-// Which clock a row belongs to: the user's steps, or the machine sampler's ticks.
+// Which clock a row belongs to: the user's steps, or the machine sampler's (a step of the system
+// stream is the time in milliseconds since the epoch).
 enum class Stream : uint8_t { kHistory = 0, kSystem = 1 };
 
 // Columns of points in arrival order. All three have the same length.

@@ -52,8 +52,8 @@ class Catalog {
                       const std::vector<std::string>& columns);
   Result<std::vector<RunTable::ColumnInfo>> columns(std::string_view project);
 
-  // By id, else by a unique prefix of an id, else by a unique name. NotFound, or Conflict that lists
-  // the candidates.
+  // By id, else by a unique prefix of an id, else by a unique name. NotFound, or Conflict that
+  // lists the candidates.
   Result<model::RunInfo> run(std::string_view project, std::string_view reference);
   // The same over all projects; the answer's `project` says where it is.
   Result<model::RunInfo> find_run(std::string_view reference);

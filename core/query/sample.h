@@ -25,14 +25,14 @@ enum class Axis { kStep, kTime };
 
 struct SampleRequest {
   Axis axis = Axis::kStep;
-  StepRange range;       // in the axis' unit: steps, or nanoseconds since the epoch
+  StepRange range;        // in the axis' unit: steps, or nanoseconds since the epoch
   size_t buckets = 1000;  // 1..kSampleBucketsMax
 };
 
 // Columns of equal length, one entry per bucket that holds a point, ascending in x. When the range
 // holds no more points than buckets, every point is a bucket of its own.
 struct Buckets {
-  std::vector<double> x;  // axis value of the bucket's last point
+  std::vector<double> x;                     // axis value of the bucket's last point
   std::vector<double> min, max, mean, last;  // NaN points count only in `last`
   std::vector<uint32_t> count;
   bool exact = true;  // false: bucket edges are accurate to kLevelGroupPoints points

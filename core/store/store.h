@@ -1,12 +1,13 @@
 // Store: keeps runs, series and console text of one folder; the interface every engine implements.
 //
-// How writing works (log-structured): the journals are the write-ahead log and the truth while a run
-// lives. `ingest` reads them and calls apply(); the engine keeps what is new in memory (the tail of
-// a run) and, when a tail grows large or the run ends, writes it out and moves the run's position in
-// its journals forward, in one transaction (checkpoint). A run whose writers have all ended is sealed:
-// its points move into an immutable pack and its journals are removed. Every process that opens the
-// folder builds the same view; whatever one process had only in memory another reads again from the
-// journals. docs/life_of_a_point.md walks through it; docs/formats/pack.md and index.md draw bytes.
+// How writing works (log-structured): the journals are the write-ahead log and the truth while a
+// run lives. `ingest` reads them and calls apply(); the engine keeps what is new in memory (the
+// tail of a run) and, when a tail grows large or the run ends, writes it out and moves the run's
+// position in its journals forward, in one transaction (checkpoint). A run whose writers have all
+// ended is sealed: its points move into an immutable pack and its journals are removed. Every
+// process that opens the folder builds the same view; whatever one process had only in memory
+// another reads again from the journals. docs/life_of_a_point.md walks through it;
+// docs/formats/pack.md and index.md draw bytes.
 //
 // Threads: one Store is used by one thread at a time. Processes: any number may open a folder.
 #pragma once
@@ -26,6 +27,7 @@
 #include "model/layout.h"
 #include "model/run.h"
 #include "model/series.h"
+#include "store/column_codec.h"
 
 namespace cairn::store {
 
@@ -54,8 +56,9 @@ struct Record {
 
 // What one reading of one journal adds to its run.
 struct Batch {
-  uint64_t from = 0, to = 0;  // journal offsets: must start where position() stands
-  bool began = false;         // the journal's RunBegan was in it
+  uint64_t from = 0, to = 0;                // journal offsets: must start where position() stands
+  std::vector<model::ShapeDefined> shapes;  // defined in it; rows are in `tables` already
+  std::optional<int64_t> first_step;        // of the first history row in it
   std::vector<TableRows> tables;
   std::vector<ConsoleLine> lines;  // number unset
   std::vector<Record> records;
@@ -68,19 +71,19 @@ struct Batch {
 struct Piece {
   size_t count = 0;
   int session = 1;
-  bool sorted = true;      // steps never decrease
+  bool sorted = true;       // steps never decrease
   bool arithmetic = false;  // step = first_step + i * step_stride
   int64_t first_step = 0, step_stride = 0;
   int64_t min_step = 0, max_step = 0;
   int64_t min_time_ns = 0, max_time_ns = 0;
-  bool has_groups = false;  // level 1 is stored (groups of kLevelGroupPoints)
+  bool has_groups = false;  // summaries of every kLevelGroupPoints points can be read
   uint64_t handle = 0;      // the engine's own
 };
 
 struct Check {  // what verification found
   uint64_t files = 0, frames = 0, bytes = 0, blobs = 0;
-  std::vector<std::string> damage;   // one sentence each, path last
-  std::vector<std::string> notes;    // repaired or harmless
+  std::vector<std::string> damage;  // one sentence each, path last
+  std::vector<std::string> notes;   // repaired or harmless
 };
 
 class Store {
@@ -91,16 +94,20 @@ class Store {
   virtual Result<std::vector<std::string>> projects() = 0;
 
   // ---- writes: called by `ingest` only ----
-  // Where reading of this journal must go on. Picks up what other processes have checkpointed.
-  virtual Result<uint64_t> position(std::string_view project, const model::JournalName& journal) = 0;
+  // Where reading of this journal must go on; nothing when all of it is in a pack already. Picks up
+  // what other processes have checkpointed.
+  virtual Result<std::optional<uint64_t>> position(std::string_view project,
+                                                   const model::JournalName& journal) = 0;
+  // The shapes that the journal defined before its position, by number.
+  virtual Result<std::vector<model::ShapeDefined>> shapes(std::string_view project,
+                                                          const model::JournalName& journal) = 0;
   virtual Result<void> apply(std::string_view project, const model::JournalName& journal,
                              Batch batch) = 0;
-  // The writer of this journal has ended; `finished` when its last event said so.
-  virtual Result<void> end_writer(std::string_view project, const model::JournalName& journal,
-                                  int64_t last_sign_ns) = 0;
-  virtual Result<void> set_liveness(std::string_view project, std::string_view run,
-                                    model::Liveness liveness) = 0;
-  // Writes tails out: those that are large, or with `all` every one. Seals runs whose writers ended.
+  // What is known of the writer of this journal now.
+  virtual Result<void> set_writer(std::string_view project, const model::JournalName& journal,
+                                  model::Liveness liveness) = 0;
+  // Writes tails out: those that are large, or with `all` every one. Seals runs whose writers
+  // ended.
   virtual Result<void> checkpoint(std::string_view project, bool all) = 0;
   virtual Result<void> remove_run(std::string_view project, std::string_view run) = 0;
 
@@ -119,18 +126,20 @@ class Store {
   virtual Result<std::vector<model::SeriesInfo>> list_series(std::string_view project,
                                                              std::string_view run) = 0;
 
-  // Pieces of a series in arrival order; empty when the run has no such key. Handles stay valid until
-  // the next write call. Points hidden by a later session (see RunInfo::sessions) are still in here:
-  // `visible_below` says which steps of which session are in view.
+  // Pieces of a series in arrival order; empty when the run has no such key. Handles stay valid
+  // until the next write call. Points hidden by a later session (see RunInfo::sessions) are still
+  // in here: `visible_below` says which steps of which session are in view.
   struct SeriesPieces {
     std::vector<Piece> pieces;
     std::vector<int64_t> visible_below;  // [session - 1]: steps below this are in view
   };
   virtual Result<SeriesPieces> pieces(std::string_view project, std::string_view run,
                                       std::string_view key) = 0;
-  virtual Result<void> read_steps(const Piece& piece, std::span<int64_t> out) = 0;
-  virtual Result<void> read_times(const Piece& piece, std::span<int64_t> out) = 0;
-  virtual Result<void> read_values(const Piece& piece, std::span<double> out) = 0;
+  // Points [first, first + out.size()) of the piece.
+  virtual Result<void> read_steps(const Piece& piece, size_t first, std::span<int64_t> out) = 0;
+  virtual Result<void> read_times(const Piece& piece, size_t first, std::span<int64_t> out) = 0;
+  virtual Result<void> read_values(const Piece& piece, size_t first, std::span<double> out) = 0;
+  virtual Result<Groups> read_groups(const Piece& piece) = 0;
 
   virtual Result<std::vector<ConsoleLine>> read_console(std::string_view project,
                                                         std::string_view run, uint64_t first,
@@ -142,8 +151,9 @@ class Store {
                                                            std::string_view run) = 0;
 
   // ---- care ----
-  virtual Result<Check> verify() = 0;                       // every checksum of every file
-  virtual Result<void> rebuild(std::string_view project) = 0;  // drops everything derived, reads again
+  virtual Result<Check> verify() = 0;  // every checksum of every file
+  virtual Result<void> rebuild(
+      std::string_view project) = 0;  // drops everything derived, reads again
 };
 
 // Opens the embedded engine on a folder; creates the folder's settings when `create` is set.

@@ -1,0 +1,442 @@
+// The grammar of the command line, by CLI11; the only file that includes it.
+#include "cli/arguments.h"
+
+#include <memory>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "base/version.h"
+#include "query/nearest.h"
+#include "query/time_text.h"
+
+namespace cairn::cli {
+namespace {
+
+constexpr const char* kLook = "Look at runs";
+constexpr const char* kRecord = "Record";
+constexpr const char* kCare = "Care for the store";
+constexpr const char* kShell = "Shell";
+constexpr const char* kHidden = "";
+constexpr size_t kHelpColumn = 28;
+
+constexpr const char* kFooter =
+    "RUN is a run's id, the beginning of one, its name, or PROJECT/ and any of these.\n\n"
+    "Examples:\n"
+    "  cairn run --project digits -- python train.py --lr 0.1   record any command\n"
+    "  cairn ls                                                 what is there\n"
+    "  cairn ls digits --filter 'summary.val_acc > 0.9' --sort -summary.val_acc\n"
+    "  cairn show quiet-ridge-417                               everything about a run\n"
+    "  cairn plot quiet-ridge-417 loss 'val/*'                  curves in the terminal\n\n"
+    "'cairn COMMAND --help' has more examples.";
+
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() {
+    column_width(kHelpColumn);
+    label("REQUIRED", "");
+    label("SUBCOMMAND", "COMMAND");
+    label("OPTIONS", "OPTIONS");
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_type_size() == 0) return "";
+    const std::string type = option->get_type_name();
+    return (type.empty() ? "" : " " + type) + (option->get_expected_max() > 1 ? " ..." : "");
+  }
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    if (app->get_parent() == nullptr) return "Usage: cairn COMMAND [OPTIONS]\n";
+    std::string usage = "Usage: cairn " + app->get_name();
+    for (const CLI::Option* option : app->get_options()) {
+      if (!option->get_positional()) continue;
+      std::string argument = option->get_name(true);
+      if (option->get_expected_max() > 1) argument += "...";
+      usage += option->get_required() ? " " + argument : " [" + argument + "]";
+    }
+    static_cast<void>(name);
+    return usage + (app->get_name() == "run" ? " [OPTIONS] -- CMD..." : " [OPTIONS]") + "\n";
+  }
+};
+
+class Grammar {
+ public:
+  explicit Grammar(Arguments& out)
+      : x_out(out), x_app("Cairn records training runs and shows them.") {
+    x_app.name("cairn");
+    x_app.formatter(std::make_shared<HelpFormatter>());
+    x_app.footer(kFooter);
+    x_app.require_subcommand(1);
+    x_app.set_help_flag("-h,--help", "Show help and leave");
+    x_app.set_version_flag("--version", "cairn " + std::string(version()),
+                           "Show the version and leave");
+    x_app.add_option("--dir", x_out.dir, "The store's folder (default: CAIRN_DIR, else .cairn)")
+        ->type_name("FOLDER");
+    x_app.add_option("--color", x_color, "auto, always or never")
+        ->type_name("WHEN")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+    add_looking();
+    add_showing();
+    add_recording();
+    add_care();
+    add_shell();
+  }
+
+  CLI::App& app() { return x_app; }
+
+  // `command` is what followed "--" of `cairn run`.
+  void parse(const std::vector<std::string>& words, std::vector<std::string> command) {
+    try {
+      x_app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+      if (x_color == "always") x_out.color = ColorMode::kAlways;
+      if (x_color == "never") x_out.color = ColorMode::kNever;
+      if (x_out.command)
+        if (auto* record = std::get_if<RecordCommand>(&*x_out.command))
+          take_argv(*record, std::move(command));
+    } catch (const CLI::CallForVersion& version) {
+      x_out.text = std::string(version.what()) + "\n";
+    } catch (const CLI::CallForHelp&) {
+      x_out.text = chosen().help();
+    } catch (const CLI::ParseError& error) {
+      x_out.command.reset();
+      x_out.exit_code = kExitInvalid;
+      x_out.text = explain(error, words);
+    }
+  }
+
+  std::vector<std::string> options_of(std::string_view command) {
+    std::vector<std::string> names;
+    const auto add_all = [&names](const CLI::App& app) {
+      for (const CLI::Option* option : app.get_options())
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    };
+    for (const CLI::App* sub : x_app.get_subcommands({}))
+      if (sub->get_name() == command) add_all(*sub);
+    add_all(x_app);
+    return names;
+  }
+
+  std::vector<std::string> names() {
+    std::vector<std::string> names;
+    for (const CLI::App* sub : x_app.get_subcommands({}))
+      if (!sub->get_group().empty()) names.push_back(sub->get_name());
+    return names;
+  }
+
+ private:
+  // A command: `bind` ties its options to the members of a T, which becomes the answer.
+  template <typename T, typename Bind>
+  CLI::App* add(const char* group, const char* name, const char* about, const char* examples,
+                const Bind& bind) {
+    CLI::App* sub = x_app.add_subcommand(name, about);
+    sub->group(group);
+    sub->fallthrough();
+    sub->footer(examples);
+    auto command = std::make_shared<T>();
+    bind(*sub, *command);
+    sub->callback([this, command] { x_out.command = std::move(*command); });
+    return sub;
+  }
+
+  static void add_run(CLI::App& sub, std::string& run) {
+    sub.add_option("RUN", run, "Id, the beginning of one, name, or PROJECT/RUN")
+        ->required()
+        ->type_name("");
+  }
+  static void add_json(CLI::App& sub, bool& as_json) {
+    sub.add_flag("--json", as_json, "Print JSON for programs");
+  }
+
+  void add_looking() {
+    add<ListRuns>(
+        kLook, "ls", "List runs, or projects when there are several",
+        "Examples:\n"
+        "  cairn ls\n"
+        "  cairn ls digits --filter 'config.lr >= 0.01 and summary.val_acc > 0.9'\n"
+        "  cairn ls digits --sort -summary.val_acc --columns name,config.lr,summary.val_acc\n"
+        "  cairn ls digits --filter 'state = crashed and created > -7d'\n"
+        "  cairn ls digits --all --csv > runs.csv",
+        [](CLI::App& sub, ListRuns& c) {
+          sub.add_option("PROJECT", c.project, "The project")->type_name("");
+          sub.add_option("-f,--filter", c.filter, "Only runs for which this is true")
+              ->type_name("EXPR");
+          sub.add_option("-s,--sort", c.sort, "A column; '-' in front: largest first")
+              ->type_name("COLUMN");
+          sub.add_option("-c,--columns", c.columns, "Columns to show, separated by commas")
+              ->type_name("COLUMNS")
+              ->delimiter(',')
+              ->allow_extra_args(false);
+          sub.add_option("-n,--limit", c.limit, "Show at most N runs (20)")
+              ->type_name("N")
+              ->check(CLI::Range(1, 10'000));
+          sub.add_flag("-a,--all", c.all, "Show every run");
+          add_json(sub, c.as_json);
+          sub.add_flag("--csv", c.as_csv, "Print comma-separated values");
+        });
+    add<ShowRun>(kLook, "show", "Show all that is known about a run",
+                 "Examples:\n  cairn show quiet-ridge-417\n  cairn show 7k2m --json | jq .config",
+                 [](CLI::App& sub, ShowRun& c) {
+                   add_run(sub, c.run);
+                   add_json(sub, c.as_json);
+                 });
+    add<ListKeys>(kLook, "keys", "List the series of a run",
+                  "Examples:\n  cairn keys quiet-ridge-417", [](CLI::App& sub, ListKeys& c) {
+                    add_run(sub, c.run);
+                    add_json(sub, c.as_json);
+                  });
+    add<ShowLogs>(kLook, "logs", "Print what a run wrote to its console",
+                  "Examples:\n  cairn logs quiet-ridge-417 --tail 20\n"
+                  "  cairn logs quiet-ridge-417 --follow --timestamps",
+                  [](CLI::App& sub, ShowLogs& c) {
+                    add_run(sub, c.run);
+                    sub.add_flag("-f,--follow", c.follow, "Go on until the run ends");
+                    sub.add_option("-n,--tail", c.tail, "Only the last N lines")
+                        ->type_name("N")
+                        ->check(CLI::Range(0, 100'000));
+                    sub.add_flag("-t,--timestamps", c.timestamps, "Put the time before each line");
+                    add_json(sub, c.as_json);
+                  });
+  }
+
+  void add_showing() {
+    add<PlotSeries>(
+        kLook, "plot", "Draw curves in the terminal",
+        "KEY may be a pattern: 'val/*'. Curves show the lowest and highest value of each column,\n"
+        "so no spike is lost.\n\n"
+        "Examples:\n"
+        "  cairn plot quiet-ridge-417 loss val/loss --log-y\n"
+        "  cairn plot quiet-ridge-417 loss --with brave-fox-12 --with old-oak-3\n"
+        "  cairn plot quiet-ridge-417 'gpu.*.util_percent' --x time",
+        [](CLI::App& sub, PlotSeries& c) {
+          add_run(sub, c.run);
+          sub.add_option("KEY", c.keys, "Series to draw")->required()->type_name("");
+          sub.add_option("-w,--with", c.with, "Draw another run too (may be repeated)")
+              ->type_name("RUN")
+              ->allow_extra_args(false)
+              ->take_all();
+          sub.add_option("--width", c.width, "Width in characters")
+              ->type_name("N")
+              ->check(CLI::Range(20, 1000));
+          sub.add_option("--height", c.height, "Height in lines")
+              ->type_name("N")
+              ->check(CLI::Range(5, 500));
+          sub.add_flag("--log-y", c.log_y, "Logarithmic values");
+          sub.add_option_function<std::string>(
+                 "--x", [&c](const std::string& axis) { c.by_time = axis == "time"; },
+                 "step (default) or time")
+              ->type_name("AXIS")
+              ->check(CLI::IsMember({"step", "time"}));
+        });
+    add<CompareRuns>(kLook, "compare", "Show where runs differ, side by side",
+                     "Examples:\n  cairn compare quiet-ridge-417 brave-fox-12\n"
+                     "  cairn compare 7k2m 9x1q b0ss --all",
+                     [](CLI::App& sub, CompareRuns& c) {
+                       sub.add_option("RUN", c.runs, "Two runs or more; the first is the base")
+                           ->required()
+                           ->expected(2, 100)
+                           ->type_name("");
+                       sub.add_flag("-a,--all", c.all, "Show what is equal too");
+                       add_json(sub, c.as_json);
+                     });
+    add<ExportRun>(kLook, "export", "Write a run's points as a table",
+                   "One row per step, one column per series. Parquet: see the Python package.\n\n"
+                   "Examples:\n  cairn export quiet-ridge-417 --format csv -o run.csv\n"
+                   "  cairn export quiet-ridge-417 --format jsonl --key loss | head",
+                   [](CLI::App& sub, ExportRun& c) {
+                     add_run(sub, c.run);
+                     sub.add_option("--format", c.format, "csv (default) or jsonl")
+                         ->type_name("FORMAT")
+                         ->check(CLI::IsMember({"csv", "jsonl"}));
+                     sub.add_option("-o,--output", c.output, "A file instead of standard output")
+                         ->type_name("FILE");
+                     sub.add_option("-k,--key", c.keys, "Only this series (may be repeated)")
+                         ->type_name("KEY")
+                         ->allow_extra_args(false)
+                         ->take_all();
+                     sub.add_flag("--system", c.system,
+                                  "The machine's series instead of the user's");
+                   });
+  }
+
+  void add_recording() {
+    auto add_labels = [](CLI::App& sub, auto& tags) {
+      sub.add_option("-t,--tag", tags, "A tag (may be repeated)")
+          ->type_name("TAG")
+          ->allow_extra_args(false)
+          ->take_all();
+    };
+    CLI::App* run = add<RecordCommand>(
+        kRecord, "run", "Run a command in any language and record it",
+        "Records console, exit code, machine metrics, git state and environment without touching\n"
+        "the command. Its exit code becomes ours. cairn.init() inside it joins the same run.\n\n"
+        "Examples:\n"
+        "  cairn run -- python train.py --lr 0.1\n"
+        "  cairn run --project digits --name baseline --tag cpu -- ./train.sh --epochs 3",
+        [&](CLI::App& sub, RecordCommand& c) {
+          sub.add_option("-p,--project", c.project,
+                         "The project (default: CAIRN_PROJECT, else default)")
+              ->type_name("PROJECT");
+          sub.add_option("-n,--name", c.name, "The run's name")->type_name("NAME");
+          add_labels(sub, c.tags);
+          sub.add_option("--notes", c.notes, "Free text")->type_name("TEXT");
+          sub.add_option("-g,--group", c.group, "Runs that belong together")->type_name("GROUP");
+          sub.add_option("--sample-period", c.sample_period_s,
+                         "Seconds between machine metrics; 0: none")
+              ->type_name("S")
+              ->check(CLI::Range(0.0, 86400.0));
+          sub.add_option("--dir", x_out.dir, "The store's folder")->type_name("FOLDER");
+        });
+    run->fallthrough(false);  // what follows belongs to the command, whatever it looks like
+    run->prefix_command();
+    add<EditRun>(kRecord, "edit", "Change a run's name, tags, notes or group",
+                 "Examples:\n  cairn edit 7k2m --name baseline --tag best --untag draft\n"
+                 "  cairn edit 7k2m --notes 'with the new data'",
+                 [&](CLI::App& sub, EditRun& c) {
+                   add_run(sub, c.run);
+                   sub.add_option("--name", c.name, "A new name")->type_name("NAME");
+                   add_labels(sub, c.tag);
+                   sub.add_option("--untag", c.untag, "Remove a tag (may be repeated)")
+                       ->type_name("TAG")
+                       ->allow_extra_args(false)
+                       ->take_all();
+                   sub.add_option("--notes", c.notes, "New notes")->type_name("TEXT");
+                   sub.add_option("--group", c.group, "A new group")->type_name("GROUP");
+                   add_json(sub, c.as_json);
+                 });
+  }
+
+  void add_care() {
+    add<RemoveRuns>(kCare, "rm", "Remove runs for good",
+                    "Files that other runs do not use go with the next 'cairn gc'.\n\n"
+                    "Examples:\n  cairn rm 7k2m 9x1q\n  cairn rm digits/quiet-ridge-417 --yes",
+                    [](CLI::App& sub, RemoveRuns& c) {
+                      sub.add_option("RUN", c.runs, "Runs to remove")->required()->type_name("");
+                      sub.add_flag("--force", c.force, "Also a run that is still alive");
+                      sub.add_flag("-y,--yes", c.yes, "Do not ask");
+                    });
+    add<CollectGarbage>(kCare, "gc", "Remove files that no run refers to",
+                        "Examples:\n  cairn gc --dry-run\n  cairn gc --grace 1h",
+                        [](CLI::App& sub, CollectGarbage& c) {
+                          sub.add_flag("-n,--dry-run", c.dry_run, "Only say what would go");
+                          sub.add_option_function<std::string>(
+                                 "--grace",
+                                 [&c](const std::string& text) { c.grace_s = parse_seconds(text); },
+                                 "Keep files younger than this (24h)")
+                              ->type_name("DURATION");
+                          add_json(sub, c.as_json);
+                        });
+    add<Doctor>(kCare, "doctor", "Verify every checksum of the store",
+                "Exit code 1 when something is damaged.\n\n"
+                "Examples:\n  cairn doctor\n  cairn doctor --rebuild   rebuild all that is derived",
+                [](CLI::App& sub, Doctor& c) {
+                  sub.add_flag("--rebuild", c.rebuild,
+                               "First drop and rebuild all that is derived");
+                  add_json(sub, c.as_json);
+                });
+    add<ServeDoor>(
+        kHidden, "door", "Serve the HTTP API on an inherited socket", "",
+        [](CLI::App& sub, ServeDoor& c) {
+          sub.add_option("--fd", c.fd, "The socket")->required()->check(CLI::NonNegativeNumber);
+          sub.add_option("--parent", c.parent, "End with this process (default: our parent)");
+        });
+  }
+
+  void add_shell() {
+    add<PrintCompletion>(
+        kShell, "completion", "Print a script that completes commands and runs",
+        "Examples:\n  cairn completion bash > ~/.local/share/bash-completion/completions/cairn\n"
+        "  cairn completion zsh > \"${fpath[1]}/_cairn\"\n"
+        "  cairn completion fish > ~/.config/fish/completions/cairn.fish",
+        [](CLI::App& sub, PrintCompletion& c) {
+          sub.add_option("SHELL", c.shell, "bash, zsh or fish")
+              ->required()
+              ->type_name("")
+              ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+        });
+    x_app.add_subcommand("version", "Show the version")->group(kShell)->callback([this] {
+      x_out.text = "cairn " + std::string(version()) + "\n";
+    });
+  }
+
+  static double parse_seconds(const std::string& text) {
+    const auto duration = query::parse_duration(text);
+    if (!duration)
+      throw CLI::ValidationError("--grace: expected a duration such as 24h or 30m, found '" + text +
+                                 "'");
+    return static_cast<double>(duration->ns) / 1e9;
+  }
+
+  // Without "--" the command begins with the first word that is no option of ours.
+  void take_argv(RecordCommand& record, std::vector<std::string> command) {
+    record.argv = x_app.get_subcommand("run")->remaining();
+    if (!record.argv.empty() && !command.empty()) record.argv.emplace_back("--");
+    record.argv.insert(record.argv.end(), command.begin(), command.end());
+    if (record.argv.empty()) throw CLI::RequiredError("CMD");
+    if (record.argv.front().starts_with('-')) throw CLI::ExtrasError({record.argv.front()});
+  }
+
+  const CLI::App& chosen() const {
+    const auto subs = x_app.get_subcommands();
+    return subs.empty() ? x_app : *subs.front();
+  }
+
+  // What was wrong, what was perhaps meant, and where to read more.
+  std::string explain(const CLI::ParseError& error, const std::vector<std::string>& words) {
+    const auto subs = x_app.get_subcommands();
+    const std::vector<std::string> known =
+        subs.empty() ? names() : options_of(subs.front()->get_name());
+    const std::string help =
+        subs.empty() ? "cairn --help" : "cairn " + subs.front()->get_name() + " --help";
+    if (words.empty()) return "expected a command; 'cairn --help' lists them";
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) ||
+        dynamic_cast<const CLI::RequiredError*>(&error)) {
+      for (const std::string& word : x_app.remaining(true)) {
+        const std::string option = word.substr(0, word.find('='));
+        const auto near = query::nearest_name(option, {known.begin(), known.end()});
+        const std::string what = subs.empty() && !word.starts_with('-') ? "command" : "argument";
+        return fmt::format("unknown {} '{}'{}; see '{}'", what, word,
+                           near ? fmt::format(", did you mean '{}'?", *near) : "", help);
+      }
+    }
+    return fmt::format("{}; see '{}'", error.what(), help);
+  }
+
+  Arguments& x_out;
+  CLI::App x_app;
+  std::string x_color;
+};
+
+// "cairn run ... -- CMD ...": everything after the first "--" is the command's own.
+std::vector<std::string> split_command(std::vector<std::string>& words) {
+  const auto mark = std::find(words.begin(), words.end(), "--");
+  const bool is_run = std::find(words.begin(), mark, "run") != mark;
+  if (!is_run || mark == words.end()) return {};
+  std::vector<std::string> command(mark + 1, words.end());
+  words.erase(mark, words.end());
+  return command;
+}
+
+}  // namespace
+
+Arguments parse_arguments(int argc, char** argv) {
+  Arguments out;
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words[0] == "__complete") {  // its words are anything, also half an option
+    out.command = Complete{{words.begin() + 1, words.end()}};
+    return out;
+  }
+  std::vector<std::string> command = split_command(words);
+  Grammar(out).parse(words, std::move(command));
+  return out;
+}
+
+std::vector<std::string> command_names() {
+  Arguments ignored;
+  return Grammar(ignored).names();
+}
+
+std::vector<std::string> option_names(std::string_view command) {
+  Arguments ignored;
+  return Grammar(ignored).options_of(command);
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,103 @@
+// Tests of the grammar of the command line.
+#include "cli/arguments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cairn::cli {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ArgumentsTest : public testing::Test {
+ protected:
+  Arguments parse(std::vector<std::string> words) {
+    words.insert(words.begin(), "cairn");
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    return parse_arguments(static_cast<int>(argv.size()), argv.data());
+  }
+  template <typename T>
+  T command(std::vector<std::string> words) {
+    Arguments arguments = parse(std::move(words));
+    EXPECT_TRUE(arguments.command && std::holds_alternative<T>(*arguments.command))
+        << arguments.text;
+    return arguments.command && std::holds_alternative<T>(*arguments.command)
+               ? std::get<T>(*arguments.command)
+               : T();
+  }
+};
+
+TEST_F(ArgumentsTest, ColumnsAreSeparatedByCommas) {
+  const auto ls =
+      command<ListRuns>({"ls", "digits", "--columns", "name,config.lr", "--sort", "-summary.acc"});
+  EXPECT_EQ(ls.project, "digits");
+  EXPECT_THAT(ls.columns, ElementsAre("name", "config.lr"));
+  EXPECT_EQ(ls.sort, "-summary.acc");
+}
+
+TEST_F(ArgumentsTest, TheProjectMayFollowTheOptions) {
+  EXPECT_EQ(command<ListRuns>({"ls", "--columns", "name", "digits"}).project, "digits");
+}
+
+TEST_F(ArgumentsTest, GlobalOptionsStandAnywhere) {
+  EXPECT_EQ(parse({"--dir", "/s", "ls"}).dir, "/s");
+  EXPECT_EQ(parse({"ls", "--dir", "/s"}).dir, "/s");
+  EXPECT_EQ(parse({"run", "--dir", "/s", "--", "true"}).dir, "/s");
+}
+
+TEST_F(ArgumentsTest, AllAfterTheDoubleDashBelongsToTheCommand) {
+  const auto run =
+      command<RecordCommand>({"run", "-p", "p", "--", "sh", "-c", "echo", "--", "--tag"});
+  EXPECT_EQ(run.project, "p");
+  EXPECT_THAT(run.argv, ElementsAre("sh", "-c", "echo", "--", "--tag"));
+}
+
+TEST_F(ArgumentsTest, WithoutADashTheFirstWordBeginsTheCommand) {
+  EXPECT_THAT(command<RecordCommand>({"run", "--tag", "a", "python", "train.py", "--lr", "3"}).argv,
+              ElementsAre("python", "train.py", "--lr", "3"));
+  EXPECT_THAT(command<RecordCommand>({"run", "ls", "-l"}).argv, ElementsAre("ls", "-l"));
+}
+
+TEST_F(ArgumentsTest, RepeatedOptionsAddUp) {
+  EXPECT_THAT(command<RecordCommand>({"run", "--tag", "a", "--tag", "b", "--", "true"}).tags,
+              ElementsAre("a", "b"));
+  const auto plot = command<PlotSeries>({"plot", "r", "loss", "--with", "q", "acc", "--x", "time"});
+  EXPECT_THAT(plot.keys, ElementsAre("loss", "acc"));
+  EXPECT_THAT(plot.with, ElementsAre("q"));
+  EXPECT_TRUE(plot.by_time);
+}
+
+TEST_F(ArgumentsTest, DurationsHaveUnits) {
+  EXPECT_EQ(command<CollectGarbage>({"gc", "--grace", "1h30m"}).grace_s, 5400);
+  EXPECT_EQ(parse({"gc", "--grace", "soon"}).exit_code, kExitInvalid);
+}
+
+TEST_F(ArgumentsTest, AMisspeltWordIsAnsweredWithTheNearest) {
+  EXPECT_THAT(parse({"shwo", "x"}).text, HasSubstr("unknown command 'shwo', did you mean 'show'?"));
+  EXPECT_THAT(parse({"ls", "--fliter", "x"}).text, HasSubstr("did you mean '--filter'?"));
+  EXPECT_EQ(parse({"shwo"}).exit_code, kExitInvalid);
+}
+
+TEST_F(ArgumentsTest, NothingAtAllPointsToTheHelp) {
+  EXPECT_THAT(parse({}).text, HasSubstr("cairn --help"));
+  EXPECT_EQ(parse({"show"}).exit_code, kExitInvalid);
+  EXPECT_EQ(parse({"run", "--"}).exit_code, kExitInvalid);
+}
+
+TEST_F(ArgumentsTest, HelpTeachesWithExamples) {
+  const Arguments help = parse({"ls", "--help"});
+  EXPECT_EQ(help.exit_code, kExitOk);
+  EXPECT_THAT(help.text, HasSubstr("--filter 'config.lr >= 0.01"));
+}
+
+TEST_F(ArgumentsTest, HiddenCommandsAreNotOffered) {
+  EXPECT_THAT(command_names(), Contains("plot"));
+  EXPECT_THAT(command_names(), testing::Not(Contains("door")));
+  EXPECT_THAT(option_names("ls"), Contains("--filter"));
+}
+
+}  // namespace
+}  // namespace cairn::cli

@@ -1,0 +1,119 @@
+// The commands as plain values: arguments.cc fills them from argv, execute() does them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/door_client.h"
+#include "cli/terminal.h"
+
+namespace cairn::cli {
+
+struct ListRuns {
+  std::string project;  // empty: the only one, or the table of projects
+  std::string filter, sort;
+  std::vector<std::string> columns;  // empty: chosen from what differs
+  size_t limit = 20;
+  bool all = false, as_json = false, as_csv = false;
+};
+struct ShowRun {
+  std::string run;
+  bool as_json = false;
+};
+struct ListKeys {
+  std::string run;
+  bool as_json = false;
+};
+struct ShowLogs {
+  std::string run;
+  bool follow = false, timestamps = false, as_json = false;
+  std::optional<size_t> tail;
+};
+struct PlotSeries {
+  std::string run;
+  std::vector<std::string> keys;  // globs
+  std::vector<std::string> with;  // more runs in the same plot
+  size_t width = 0, height = 0;   // 0: fits the terminal
+  bool log_y = false, by_time = false;
+};
+struct CompareRuns {
+  std::vector<std::string> runs;
+  bool all = false, as_json = false;
+};
+struct ExportRun {
+  std::string run, format = "csv", output;
+  std::vector<std::string> keys;
+  bool system = false;
+};
+struct EditRun {
+  std::string run;
+  std::optional<std::string> name, notes, group;
+  std::vector<std::string> tag, untag;
+  bool as_json = false;
+};
+struct RemoveRuns {
+  std::vector<std::string> runs;
+  bool force = false, yes = false;
+};
+struct CollectGarbage {
+  bool dry_run = false, as_json = false;
+  double grace_s = 24 * 3600;
+};
+struct Doctor {
+  bool rebuild = false, as_json = false;
+};
+struct RecordCommand {
+  std::string project, name, notes, group;
+  std::vector<std::string> tags;
+  double sample_period_s = 10;
+  std::vector<std::string> argv;
+};
+struct ServeDoor {
+  int fd = -1;
+  pid_t parent = 0;  // 0: whoever started us
+};
+struct PrintCompletion {
+  std::string shell;
+};
+struct Complete {                  // what a shell asks for on TAB
+  std::vector<std::string> words;  // after "cairn"; the last one is unfinished
+};
+
+using Command = std::variant<ListRuns, ShowRun, ListKeys, ShowLogs, PlotSeries, CompareRuns,
+                             ExportRun, EditRun, RemoveRuns, CollectGarbage, Doctor, RecordCommand,
+                             ServeDoor, PrintCompletion, Complete>;
+
+// What a command may use besides its own values.
+struct Desk {
+  DoorClient& client;
+  server::Door& door;
+  const Terminal& terminal;
+};
+
+constexpr int kExitOk = 0, kExitDamage = 1, kExitInvalid = 2, kExitNotFound = 3, kExitConflict = 4,
+              kExitBroken = 5;
+
+// The exit code, or an error that cli.cc prints and translates.
+Result<int> execute(const ListRuns& command, const Desk& desk);
+Result<int> execute(const ShowRun& command, const Desk& desk);
+Result<int> execute(const ListKeys& command, const Desk& desk);
+Result<int> execute(const ShowLogs& command, const Desk& desk);
+Result<int> execute(const PlotSeries& command, const Desk& desk);
+Result<int> execute(const CompareRuns& command, const Desk& desk);
+Result<int> execute(const ExportRun& command, const Desk& desk);
+Result<int> execute(const EditRun& command, const Desk& desk);
+Result<int> execute(const RemoveRuns& command, const Desk& desk);
+Result<int> execute(const CollectGarbage& command, const Desk& desk);
+Result<int> execute(const Doctor& command, const Desk& desk);
+Result<int> execute(const RecordCommand& command, const Desk& desk);
+Result<int> execute(const ServeDoor& command, const Desk& desk);
+Result<int> execute(const PrintCompletion& command, const Desk& desk);
+Result<int> execute(const Complete& command, const Desk& desk);
+
+}  // namespace cairn::cli

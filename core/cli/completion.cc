@@ -1,0 +1,129 @@
+// Completion: the scripts for shells, and the candidates they ask for.
+#include <algorithm>
+#include <set>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "server/target.h"
+
+namespace cairn::cli {
+
+using model::Value;
+
+namespace {
+
+// The scripts know nothing: they pass the words on and show what comes back, one candidate a line.
+constexpr std::string_view kBash = R"script(# Completion of cairn for bash.
+_cairn() {
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    COMPREPLY+=("$(printf '%q' "$line")")
+  done < <(cairn __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  [[ ${
+#COMPREPLY[@]} -eq 0 ]] && compopt -o default
+}
+complete -F _cairn cairn
+)script";
+
+constexpr std::string_view kZsh = R"script(#compdef cairn
+# Completion of cairn for zsh.
+_cairn() {
+  local -a candidates
+  candidates=("${(@f)$(cairn __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  candidates=("${(@)candidates:#}")
+  if (( ${#candidates} )); then
+    compadd -- "${candidates[@]}"
+  else
+    _files
+  fi
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  _cairn "$@"
+else
+  compdef _cairn cairn
+fi
+)script";
+
+constexpr std::string_view kFish = R"script(# Completion of cairn for fish.
+function __cairn_complete
+    set -l words (commandline -opc) (commandline -ct)
+    cairn __complete $words[2..-1] 2>/dev/null
+end
+complete -c cairn -f -a '(__cairn_complete)'
+)script";
+
+constexpr const char* kRunsOffered = "200";  // the newest of each project
+
+void add_runs(DoorClient& client, std::vector<std::string>& out) {
+  const auto projects = client.get("/projects");
+  if (!projects) return;
+  for (const Value& project : list_at(*projects, "projects")) {
+    const auto page = client.get(project_path(text_at(project, "name")) + "/runs",
+                                 {{"columns", "name"}, {"limit", kRunsOffered}});
+    if (!page) continue;
+    for (const Value& run : list_at(*page, "runs")) {
+      const model::List& cells = list_at(run, "cells");
+      if (!cells.empty()) out.emplace_back(cells.front().string_or(""));
+      out.push_back(text_at(run, "id"));
+    }
+  }
+}
+
+void add_projects(DoorClient& client, std::vector<std::string>& out) {
+  if (const auto projects = client.get("/projects"))
+    for (const Value& project : list_at(*projects, "projects"))
+      out.push_back(text_at(project, "name"));
+}
+
+void add_keys(DoorClient& client, const std::string& reference, std::vector<std::string>& out) {
+  const auto run = client.find_run(reference);
+  if (!run) return;
+  if (const auto keys = client.get(run->path() + "/keys"))
+    for (const Value& key : list_at(*keys, "keys")) out.push_back(text_at(key, "key"));
+}
+
+// What may stand at the last of `words`; the first is the command.
+std::vector<std::string> find_candidates(const std::vector<std::string>& words,
+                                         DoorClient& client) {
+  std::vector<std::string> out;
+  if (words.size() < 2) return command_names();
+  const std::string& command = words.front();
+  const std::string& before = words[words.size() - 2];
+  if (words.back().starts_with('-')) return option_names(command);
+  if (before == "--project" || before == "-p") {
+    add_projects(client, out);
+    return out;
+  }
+  if (command == "ls") {
+    add_projects(client, out);
+  } else if (command == "completion") {
+    out = {"bash", "fish", "zsh"};
+  } else if (command == "plot" || before == "--key" || before == "-k") {
+    if (words.size() == 2 || before == "--with" || before == "-w")
+      add_runs(client, out);
+    else
+      add_keys(client, words[1], out);
+  } else if (command != "run" && command != "gc" && command != "doctor" && command != "version") {
+    add_runs(client, out);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<int> execute(const PrintCompletion& command, const Desk& desk) {
+  desk.terminal.print(command.shell == "bash" ? kBash : command.shell == "zsh" ? kZsh : kFish);
+  return kExitOk;
+}
+
+Result<int> execute(const Complete& command, const Desk& desk) {
+  const std::string typed = command.words.empty() ? "" : command.words.back();
+  std::set<std::string> seen;
+  for (const std::string& candidate : find_candidates(command.words, desk.client))
+    if (!candidate.empty() && candidate.starts_with(typed) && seen.insert(candidate).second)
+      desk.terminal.print(candidate + "\n");
+  return kExitOk;
+}
+
+}  // namespace cairn::cli

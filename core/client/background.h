@@ -1,0 +1,45 @@
+// Background: the one thread of a run. Keeps the journal ready and synced, samples the machine,
+// captures what the run runs on, and never holds anything that log() waits for.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "client/recorder.h"
+#include "client/run.h"
+
+namespace cairn::client {
+
+// Shared by the thread and its owner, so that an owner that cannot wait may leave the thread
+// behind.
+class Background {
+ public:
+  struct Plan {
+    bool capture = true;
+    double sample_period_s = 10;  // 0: no machine metrics
+    int sample_pid = 0;
+    std::vector<std::string> package_folders;
+    std::function<Result<model::Value>(std::string_view)> put_bytes;  // for the diff
+  };
+
+  Background(std::shared_ptr<Recorder> recorder, Plan plan);
+  ~Background();  // stops; waits at most as long as stop() does
+
+  // Asks the thread to end and waits for it, at most `wait_s`. True when it has ended.
+  bool stop(double wait_s);
+  // In a forked child, where the thread does not exist: forget it without touching it.
+  void forget();
+
+ private:
+  struct Shared;
+  static void run(std::shared_ptr<Shared> shared);
+  std::shared_ptr<Shared> x_shared;
+  std::thread x_thread;
+};
+
+}  // namespace cairn::client

@@ -1,0 +1,150 @@
+// Reading the small text files of /proc and /sys.
+#include "probe/machine.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+
+namespace cairn::probe {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+// O_NONBLOCK: opening a named pipe must not wait for a writer.
+int open_to_read(const std::string& path) {
+  return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+// Fills `out` from the file's start; -1 when nothing can be read. /proc hands out a page at a time.
+ssize_t read_all(int fd, char* out, size_t size) {
+  size_t done = 0;
+  while (done < size) {
+    const ssize_t n = ::pread(fd, out + done, size - done, static_cast<off_t>(done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return -1;
+    if (n == 0) break;
+    done += static_cast<size_t>(n);
+  }
+  return static_cast<ssize_t>(done);
+}
+
+// Bytes of the well-formed UTF-8 character at the front of `text`, which is not empty; 0 if none
+// is.
+size_t character_bytes(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
+  const uint8_t lead = byte(0);
+  if (lead < 0x80) return 1;
+  const size_t size = lead >= 0xC2 && lead < 0xE0   ? 2
+                      : lead >= 0xE0 && lead < 0xF0 ? 3
+                      : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                    : 0;
+  if (size == 0 || text.size() < size) return 0;
+  for (size_t i = 1; i < size; ++i)
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  const bool is_overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+  const bool is_surrogate = lead == 0xED && byte(1) >= 0xA0;
+  const bool is_beyond = lead == 0xF4 && byte(1) >= 0x90;
+  return is_overlong || is_surrogate || is_beyond ? 0 : size;
+}
+
+}  // namespace
+
+const Machine& this_machine() {
+  static const Machine machine;
+  return machine;
+}
+
+std::optional<std::string> read_text(const std::string& path, size_t bytes_max) {
+  const int fd = open_to_read(path);
+  if (fd < 0) return std::nullopt;
+  std::string text;
+  ssize_t n = 0;
+  // Grows by doubling: most of these files are tiny and tell no size.
+  for (size_t size = std::min<size_t>(4096, bytes_max);; size = std::min(size * 2, bytes_max)) {
+    text.resize(size);
+    n = read_all(fd, text.data(), size);
+    if (n < 0 || static_cast<size_t>(n) < size || size == bytes_max) break;
+  }
+  ::close(fd);
+  if (n < 0) return std::nullopt;
+  text.resize(static_cast<size_t>(n));
+  return text;
+}
+
+std::optional<int64_t> read_number(const std::string& path) {
+  const auto text = read_text(path, 64);
+  return text ? parse_int(trim(*text)) : std::nullopt;
+}
+
+bool exists(const std::string& path) {
+  struct stat about;
+  return ::stat(path.c_str(), &about) == 0;
+}
+
+std::vector<std::string> list_names(const std::string& folder, size_t names_max) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
+  if (!dir) return names;
+  while (const dirent* entry = ::readdir(dir.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != ".." && names.size() < names_max) names.emplace_back(name);
+  }
+  return names;
+}
+
+KeptFile::~KeptFile() {
+  if (x_fd >= 0) ::close(x_fd);
+}
+
+std::string_view KeptFile::read(std::string& buffer) {
+  if (x_fd < 0) x_fd = open_to_read(x_path);
+  if (x_fd < 0) return {};
+  const ssize_t n = read_all(x_fd, buffer.data(), buffer.size());
+  return n < 0 ? std::string_view{} : std::string_view(buffer).substr(0, static_cast<size_t>(n));
+}
+
+std::string_view take_line(std::string_view& text) {
+  const size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+std::string_view take_field(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  const size_t end = std::min(text.find_first_of(kBlanks), text.size());
+  const std::string_view field = text.substr(0, end);
+  text.remove_prefix(end);
+  return field;
+}
+
+std::optional<int64_t> parse_int(std::string_view field) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number);
+  if (error != std::errc{} || end != field.data() + field.size()) return std::nullopt;
+  return number;
+}
+
+std::string_view trim(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+std::string to_utf8(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const size_t size = character_bytes(bytes);
+    out += size > 0 ? bytes.substr(0, size) : std::string_view("\uFFFD");
+    bytes.remove_prefix(std::max<size_t>(size, 1));
+  }
+  return out;
+}
+
+}  // namespace cairn::probe

@@ -1,0 +1,35 @@
+// Door: one store's folder behind the HTTP API, in the process that opens it.
+//
+// The CLI calls handle() directly; `cairn door` serves it on an inherited socket. The folder is
+// opened by the first request that needs it, so a door may stand before the first run is recorded.
+// Used by one thread at a time. Holds nothing that is not on disk: any number of doors may stand on
+// one folder, and one that is killed loses nothing.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/disk.h"
+#include "server/http_types.h"
+
+namespace cairn::server {
+
+class Door {
+ public:
+  Door(Disk& disk, std::string dir);
+  ~Door();
+
+  // Never throws; a folder that cannot be opened is an error of this request and is tried again by
+  // the next one.
+  Response handle(const Request& request) noexcept;
+  const std::string& dir() const { return x_dir; }
+
+ private:
+  struct Opened;
+
+  Disk& x_disk;
+  std::string x_dir;
+  std::unique_ptr<Opened> x_opened;
+};
+
+}  // namespace cairn::server

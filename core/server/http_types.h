@@ -1,0 +1,47 @@
+// Request and Response: HTTP as plain values, the same for a socket and for a call in the process.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cairn::server {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  std::string method = "GET";
+  std::string path;  // percent-encoded, without the query
+  Pairs params;      // the query, decoded
+  Pairs headers;     // names in lower case
+  std::string body;
+
+  const std::string* param(std::string_view name) const { return find(params, name); }
+  const std::string* header(std::string_view name) const { return find(headers, name); }
+
+ private:
+  static const std::string* find(const Pairs& pairs, std::string_view name) {
+    for (const auto& [key, value] : pairs)
+      if (key == name) return &value;
+    return nullptr;
+  }
+};
+
+// A piece of a file that the session sends after the head, without taking it into memory.
+struct FileSlice {
+  std::string path;
+  uint64_t offset = 0, bytes = 0;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  Pairs headers;
+  std::optional<FileSlice> file;  // instead of `body`
+};
+
+}  // namespace cairn::server

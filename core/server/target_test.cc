@@ -1,0 +1,46 @@
+// Tests of request targets.
+#include "server/target.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cairn::server {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
+
+TEST(PercentTest, EveryByteComesBack) {
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  EXPECT_EQ(percent_decode(percent_encode(all)).value(), all);
+}
+
+TEST(PercentTest, AHalfEscapeIsInvalid) {
+  for (const char* text : {"%", "%4", "%zz", "a%4g"}) EXPECT_FALSE(percent_decode(text)) << text;
+}
+
+TEST(TargetTest, TheQueryIsDecodedAndThePathIsNot) {
+  Request request;
+  ASSERT_TRUE(parse_target("/a%20b?filter=x+%3E+1&sort=&flag", request));
+  EXPECT_EQ(request.path, "/a%20b");
+  EXPECT_THAT(request.params,
+              ElementsAre(Pair("filter", "x > 1"), Pair("sort", ""), Pair("flag", "")));
+}
+
+TEST(TargetTest, WhatIsPrintedIsParsedBack) {
+  Request request, again;
+  request.path = "/runs";
+  request.params = {{"filter", "a = 'b&c' and d ~ \"+\""}, {"limit", "3"}};
+  ASSERT_TRUE(parse_target(print_target(request), again));
+  EXPECT_EQ(again.params, request.params);
+}
+
+TEST(PathTest, AnEncodedSlashStaysInItsName) {
+  EXPECT_THAT(split_path("/runs/a%2Fb/keys").value(), ElementsAre("runs", "a/b", "keys"));
+  EXPECT_THAT(split_path("/runs/").value(), ElementsAre("runs"));
+  EXPECT_FALSE(split_path("runs"));
+}
+
+}  // namespace
+}  // namespace cairn::server

@@ -1,0 +1,238 @@
+// EmbeddedStore: the engine of one folder, one ProjectStore per project, opened when first used.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <memory>
+
+#include "base/id.h"
+#include "blobs/blobs.h"
+#include "store/project_store.h"
+#include "store/store.h"
+#include "wire/settings.h"
+
+namespace cairn::store {
+namespace {
+
+// A piece belongs to a project; its number rides in the upper bits of the handle.
+constexpr int kProjectShift = 48;
+
+std::string cache_root() {
+  if (const char* dir = std::getenv("CAIRN_CACHE_DIR"); dir && *dir) return dir;
+  if (const char* dir = std::getenv("XDG_CACHE_HOME"); dir && *dir)
+    return std::string(dir) + "/cairn";
+  const char* home = std::getenv("HOME");
+  return std::string(home && *home ? home : "/tmp") + "/.cache/cairn";
+}
+
+class EmbeddedStore : public Store {
+ public:
+  EmbeddedStore(Disk& disk, model::Layout layout, std::string uuid)
+      : x_disk(disk),
+        x_layout(std::move(layout)),
+        x_uuid(std::move(uuid)),
+        x_is_local(disk.is_local(x_layout.root())) {}
+
+  const model::Layout& layout() const override { return x_layout; }
+
+  Result<std::vector<std::string>> projects() override {
+    std::vector<std::string> names;
+    const auto entries = x_disk.list(x_layout.projects());
+    if (!entries && entries.error().code() == Code::kNotFound) return names;
+    if (!entries) return tl::unexpected(entries.error());
+    for (const DirEntry& entry : *entries)
+      if (entry.is_dir && is_safe_name(entry.name)) names.push_back(entry.name);
+    return names;
+  }
+
+  Result<std::optional<uint64_t>> position(std::string_view project,
+                                           const model::JournalName& journal) override {
+    TRY(ProjectStore * p, open(project));
+    return p->position(journal);
+  }
+  Result<std::vector<model::ShapeDefined>> shapes(std::string_view project,
+                                                  const model::JournalName& journal) override {
+    TRY(ProjectStore * p, open(project));
+    return p->shapes(journal);
+  }
+  Result<void> apply(std::string_view project, const model::JournalName& journal,
+                     Batch batch) override {
+    TRY(ProjectStore * p, open(project));
+    return p->apply(journal, std::move(batch));
+  }
+  Result<void> set_writer(std::string_view project, const model::JournalName& journal,
+                          model::Liveness liveness) override {
+    TRY(ProjectStore * p, open(project));
+    return p->set_writer(journal, liveness);
+  }
+  Result<void> checkpoint(std::string_view project, bool all) override {
+    TRY(ProjectStore * p, open(project));
+    return p->checkpoint(all);
+  }
+  Result<void> remove_run(std::string_view project, std::string_view run) override {
+    TRY(ProjectStore * p, open(project));
+    return p->remove_run(run);
+  }
+
+  Result<uint64_t> revision(std::string_view project) override {
+    TRY(ProjectStore * p, open(project));
+    return p->revision();
+  }
+  Result<Changes> for_each_changed(
+      std::string_view project, uint64_t revision,
+      const std::function<void(const model::RunInfo&)>& visit) override {
+    TRY(ProjectStore * p, open(project));
+    return p->for_each_changed(revision, visit);
+  }
+  Result<model::RunInfo> get_run(std::string_view project, std::string_view run) override {
+    TRY(ProjectStore * p, open(project));
+    return p->get_run(run);
+  }
+  Result<std::vector<model::SeriesInfo>> list_series(std::string_view project,
+                                                     std::string_view run) override {
+    TRY(ProjectStore * p, open(project));
+    return p->list_series(run);
+  }
+  Result<SeriesPieces> pieces(std::string_view project, std::string_view run,
+                              std::string_view key) override {
+    TRY(ProjectStore * p, open(project));
+    TRY(SeriesPieces series, p->pieces(run, key));
+    for (Piece& piece : series.pieces) piece.handle |= number_of(p) << kProjectShift;
+    return series;
+  }
+  Result<void> read_steps(const Piece& piece, size_t first, std::span<int64_t> out) override {
+    const auto [p, own] = owner(piece);
+    return p->read_steps(own, first, out);
+  }
+  Result<void> read_times(const Piece& piece, size_t first, std::span<int64_t> out) override {
+    const auto [p, own] = owner(piece);
+    return p->read_times(own, first, out);
+  }
+  Result<void> read_values(const Piece& piece, size_t first, std::span<double> out) override {
+    const auto [p, own] = owner(piece);
+    return p->read_values(own, first, out);
+  }
+  Result<Groups> read_groups(const Piece& piece) override {
+    const auto [p, own] = owner(piece);
+    return p->read_groups(own);
+  }
+  Result<std::vector<ConsoleLine>> read_console(std::string_view project, std::string_view run,
+                                                uint64_t first, size_t limit) override {
+    TRY(ProjectStore * p, open(project));
+    return p->read_console(run, first, limit);
+  }
+  Result<uint64_t> count_console(std::string_view project, std::string_view run) override {
+    TRY(ProjectStore * p, open(project));
+    return p->count_console(run);
+  }
+  Result<std::vector<Record>> read_records(std::string_view project,
+                                           std::string_view run) override {
+    TRY(ProjectStore * p, open(project));
+    return p->read_records(run);
+  }
+  Result<std::vector<model::Value>> read_artifacts(std::string_view project,
+                                                   std::string_view run) override {
+    TRY(ProjectStore * p, open(project));
+    return p->read_artifacts(run);
+  }
+
+  Result<Check> verify() override {
+    Check check;
+    TRY(const auto names, projects());
+    for (const std::string& name : names) {
+      const auto p = open(name);
+      if (!p) {
+        check.damage.push_back(p.error().message());
+        continue;
+      }
+      TRY_VOID((*p)->verify(check));
+    }
+    blobs::Blobs blobs(x_disk, x_layout.blobs());
+    TRY_VOID(blobs.for_each(
+        [&](std::string_view sha256, uint64_t bytes, int64_t) {
+          ++check.blobs;
+          check.bytes += bytes;
+          if (const auto ok = blobs.verify(sha256); !ok)
+            check.damage.push_back(ok.error().message());
+        },
+        [&](const std::string& path) {
+          check.notes.push_back(fmt::format("a leftover of an unfinished copy ({})", path));
+        }));
+    return check;
+  }
+
+  Result<void> rebuild(std::string_view project) override {
+    if (const auto found = x_open.find(project); found != x_open.end()) {
+      std::replace(x_numbered.begin(), x_numbered.end(), found->second.get(),
+                   static_cast<ProjectStore*>(nullptr));
+      x_open.erase(found);
+    }
+    TRY(const ProjectPlace place, place_of(project));
+    for (const char* ending : {"", "-wal", "-shm"}) TRY_VOID(x_disk.remove(place.index + ending));
+    TRY(ProjectStore * p, open(project));
+    (void)p;
+    return {};
+  }
+
+ private:
+  Result<ProjectPlace> place_of(std::string_view project) {
+    if (!is_safe_name(project))
+      return fail(Code::kInvalid, "expected a project's name, found '{}'", project.substr(0, 200));
+    ProjectPlace place;
+    place.live = x_layout.live(project);
+    place.shared_packs = x_layout.packs(project);
+    if (x_is_local) {
+      place.packs = place.shared_packs;
+      place.index = x_layout.index(project);
+      return place;
+    }
+    // SQLite and file removal are safe on one host only; every host keeps what it derives at home.
+    const std::string home = fmt::format("{}/{}/{}", cache_root(), x_uuid, project);
+    place.packs = home + "/packs";
+    place.index = home + "/index.db";
+    place.may_remove_journals = false;
+    return place;
+  }
+
+  Result<ProjectStore*> open(std::string_view project) {
+    const auto found = x_open.find(project);
+    if (found != x_open.end()) return found->second.get();
+    TRY(ProjectPlace place, place_of(project));
+    if (!x_disk.exists(x_layout.project(project)))
+      return fail(Code::kNotFound, "expected a project '{}', found none by that name ({})", project,
+                  x_layout.root());
+    TRY(auto opened, ProjectStore::open(x_disk, std::string(project), std::move(place)));
+    ProjectStore* p = opened.get();
+    x_open.emplace(project, std::move(opened));
+    x_numbered.push_back(p);
+    return p;
+  }
+
+  uint64_t number_of(const ProjectStore* project) const {
+    return static_cast<uint64_t>(std::distance(
+        x_numbered.begin(), std::find(x_numbered.begin(), x_numbered.end(), project)));
+  }
+  std::pair<ProjectStore*, Piece> owner(const Piece& piece) const {
+    Piece own = piece;
+    own.handle &= (uint64_t{1} << kProjectShift) - 1;
+    return {x_numbered[piece.handle >> kProjectShift], own};
+  }
+
+  Disk& x_disk;
+  model::Layout x_layout;
+  std::string x_uuid;
+  bool x_is_local;
+  std::map<std::string, std::unique_ptr<ProjectStore>, std::less<>> x_open;
+  std::vector<ProjectStore*> x_numbered;  // in the order of opening: what handles refer to
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_embedded(Disk& disk, const std::string& root, bool create) {
+  model::Layout layout(root);
+  TRY(const wire::StoreSettings settings, wire::open_settings(disk, layout, create));
+  return std::make_unique<EmbeddedStore>(disk, std::move(layout), settings.uuid);
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,243 @@
+"""Cairn: records training runs, never loses them, and reads them back.
+
+    import cairn
+
+    run = cairn.init(project="digits", config={"lr": 0.05})
+    run.log({"loss": 0.3, "val/acc": 0.91})
+    run.finish()
+
+    for run in cairn.runs("digits", filter="summary.loss < 1", sort="summary.loss"):
+        print(run.name, run.config.lr, run.series("loss").value[-1])
+
+Programs written for another tracker run with `import cairn as wandb`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cairn import errors as errors
+from cairn.errors import (
+    CommError,
+    ConflictError,
+    CorruptError,
+    Error,
+    InvalidError,
+    IoError,
+    LimitError,
+    NotFoundError,
+    UnavailableError,
+    UsageError,
+)
+from cairn.live_run import Run
+from cairn.session import Before as _Before
+from cairn.session import current as _current
+from cairn.session import finish, init
+from cairn.settings import Settings
+from cairn.trees import Config, Summary
+
+if TYPE_CHECKING:
+    from cairn import plot as plot
+    from cairn.api import Api
+    from cairn.artifacts import Artifact
+    from cairn.media import Audio, Histogram, Html, Image, Molecule, Object3D, Plotly, Video
+    from cairn.reading import RunRecord, Runs, Series, export, get, run_by_id, runs
+    from cairn.table import Table
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AlertLevel",
+    "Api",
+    "Artifact",
+    "Audio",
+    "CommError",
+    "Config",
+    "ConflictError",
+    "CorruptError",
+    "Error",
+    "Histogram",
+    "Html",
+    "Image",
+    "InvalidError",
+    "IoError",
+    "LimitError",
+    "Molecule",
+    "NotFoundError",
+    "Object3D",
+    "Plotly",
+    "Run",
+    "RunRecord",
+    "Runs",
+    "Series",
+    "Settings",
+    "Summary",
+    "Table",
+    "UnavailableError",
+    "UsageError",
+    "Video",
+    "alert",
+    "config",
+    "define_metric",
+    "errors",
+    "export",
+    "finish",
+    "get",
+    "init",
+    "link_model",
+    "log",
+    "log_artifact",
+    "log_code",
+    "log_model",
+    "login",
+    "mark_preempting",
+    "plot",
+    "restore",
+    "run",
+    "run_by_id",
+    "runs",
+    "save",
+    "setup",
+    "summary",
+    "teardown",
+    "unwatch",
+    "use_artifact",
+    "use_model",
+    "watch",
+]
+
+# Those of the current run; init() and finish() keep them so.
+run: Run | None = None
+config: Any = _Before("config")
+summary: Any = _Before("summary")
+
+# Loaded when first used: import cairn is for programs that train.
+_LAZY = {
+    "Api": "api",
+    "Artifact": "artifacts",
+    "Audio": "media",
+    "Histogram": "media",
+    "Html": "media",
+    "Image": "media",
+    "Molecule": "media",
+    "Object3D": "media",
+    "Plotly": "media",
+    "RunRecord": "reading",
+    "Runs": "reading",
+    "Series": "reading",
+    "Table": "table",
+    "Video": "media",
+    "export": "reading",
+    "get": "reading",
+    "run_by_id": "reading",
+    "runs": "reading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    import importlib
+
+    if name == "plot":
+        return importlib.import_module("cairn.plot")
+    if name not in _LAZY:
+        raise AttributeError(f"module 'cairn' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"cairn.{_LAZY[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class AlertLevel:
+    """Levels of alert()."""
+
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+def log(data: Any, step: Any = None, commit: bool | None = None, sync: bool | None = None) -> None:
+    """`Run.log` of the current run."""
+    _current().log(data, step, commit)
+
+
+def define_metric(name: str, step_metric: Any = None, **definition: Any) -> Any:
+    """`Run.define_metric` of the current run."""
+    return _current().define_metric(name, step_metric, **definition)
+
+
+def save(glob_str: Any = None, base_path: Any = None, policy: str = "live", **_: Any) -> list[str]:
+    """`Run.save` of the current run."""
+    return _current().save(glob_str, base_path, policy)
+
+
+def restore(name: str, run_path: str | None = None, replace: bool = False, root: Any = None) -> Any:
+    """`Run.restore` of the current run."""
+    return _current().restore(name, run_path, replace, root)
+
+
+def log_artifact(artifact_or_path: Any, name: str | None = None, **about: Any) -> Artifact:
+    """`Run.log_artifact` of the current run."""
+    return _current().log_artifact(artifact_or_path, name, **about)
+
+
+def use_artifact(artifact_or_name: Any, type: str | None = None, **about: Any) -> Artifact:
+    """`Run.use_artifact` of the current run."""
+    return _current().use_artifact(artifact_or_name, type, **about)
+
+
+def log_model(path: Any, name: str | None = None, aliases: Any = None) -> Artifact:
+    """`Run.log_model` of the current run."""
+    return _current().log_model(path, name, aliases)
+
+
+def use_model(name: str) -> str:
+    """`Run.use_model` of the current run."""
+    return _current().use_model(name)
+
+
+def link_model(path: Any, registered_model_name: str, **about: Any) -> None:
+    """`Run.link_model` of the current run."""
+    _current().link_model(path, registered_model_name, **about)
+
+
+def log_code(root: str = ".", name: str | None = None, **about: Any) -> None:
+    """`Run.log_code` of the current run."""
+    _current().log_code(root, name, **about)
+
+
+def alert(title: str, text: str = "", level: Any = "INFO", wait_duration: Any = None) -> None:
+    """`Run.alert` of the current run."""
+    _current().alert(title, text, level, wait_duration)
+
+
+def watch(models: Any, *args: Any, **how: Any) -> None:
+    """`Run.watch` of the current run."""
+    _current().watch(models, *args, **how)
+
+
+def unwatch(models: Any = None) -> None:
+    """`Run.unwatch` of the current run."""
+    _current().unwatch(models)
+
+
+def mark_preempting() -> None:
+    """`Run.mark_preempting` of the current run."""
+    _current().mark_preempting()
+
+
+def login(*_: Any, **__: Any) -> bool:
+    """Accepted and True: runs are recorded in a folder, which asks for no key."""
+    return True
+
+
+def setup(settings: Any = None) -> Settings:
+    """Accepted: there is nothing to set up."""
+    return Settings()
+
+
+def teardown(exit_code: int | None = None) -> None:
+    """Finishes the current run."""
+    finish(exit_code)

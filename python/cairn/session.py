@@ -1,0 +1,344 @@
+"""init(), finish() and the run that is current."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from cairn import _native, hooks
+from cairn.errors import ConflictError, Error, InvalidError, NotFoundError
+from cairn.live_run import Run
+from cairn.plain import plain_config
+from cairn.settings import Settings, as_mode, as_settings, as_tags, as_text, fall_back, flag
+
+__all__ = ["attach", "current", "finish", "init"]
+
+_SAMPLE_PERIOD_S = 10.0
+_active: list[Run] = []  # the current one last
+_attached_pid = 0  # the process that took over CAIRN_RUN_ID
+
+
+class Before:
+    """What `config` and `summary` are while there is no run: every use says so."""
+
+    def __init__(self, name: str) -> None:
+        object.__setattr__(self, "_what", name)
+
+    def _missing(self, *_: Any) -> Any:
+        what = object.__getattribute__(self, "_what")
+        raise Error(f"expected a run to use cairn.{what}: call cairn.init() first")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._target(), name)
+
+    def _target(self) -> Any:
+        # "from cairn import config" before init() keeps working after it.
+        return (
+            getattr(_active[-1], object.__getattribute__(self, "_what"))
+            if _active
+            else (self._missing())
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._target(), name, value)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._target()[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._target()[key] = value
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._target()
+
+    def __iter__(self) -> Any:
+        return iter(self._target())
+
+    def __len__(self) -> int:
+        return len(self._target()) if _active else 0
+
+    def __repr__(self) -> str:
+        return repr(self._target()) if _active else "<no run>"
+
+
+def init(
+    project: str | None = None,
+    *,
+    config: Any = None,
+    name: str | None = None,
+    tags: Any = None,
+    notes: str | None = None,
+    group: str | None = None,
+    job_type: str | None = None,
+    id: str | None = None,
+    resume: bool | str | None = None,
+    dir: Any = None,
+    mode: str | None = None,
+    sample_period_s: float | None = None,
+    reinit: bool | str | None = None,
+    resume_from: str | None = None,
+    fork_from: str | None = None,
+    settings: Any = None,
+    entity: str | None = None,
+    config_exclude_keys: Any = None,
+    config_include_keys: Any = None,
+    allow_val_change: bool | None = None,
+    force: bool | None = None,
+    save_code: bool | None = None,
+    tensorboard: bool | None = None,
+    sync_tensorboard: bool | None = None,
+    monitor_gym: bool | None = None,
+    **others: Any,
+) -> Run:
+    """Starts a run and makes it the current one. It is also a context manager.
+
+    `dir`: the store's folder (default: CAIRN_DIR, else .cairn at the root of the git checkout, else
+    ./.cairn). `mode`: "online" and "offline" record, "disabled" keeps nothing. `resume` of an
+    existing `id`: "allow", "must", "never"; "auto" (or True) goes on with the run of this project
+    and program that did not finish. Automatic steps then go on after the last one.
+    `resume_from="id?_step=n"` goes on after step n. `sample_period_s`: seconds between two samples
+    of the machine, 0 for none. `reinit`, when a run is active: True or "finish_previous", False or
+    "return_previous", "create_new"; by default the active run is returned, in notebooks it is
+    finished.
+
+    Every argument falls back to `settings`, CAIRN_* and WANDB_* variables, in this order. Raises
+    TypeError and InvalidError for what can never work, NotFoundError and ConflictError for
+    resume="must" and "never". A folder that cannot be written does not raise: the run goes on,
+    keeps nothing, and counts.
+    """
+    chosen = as_settings(settings)
+    _native.silence_notices(flag(fall_back("silent", None, chosen)))
+    if (previous := _previous(reinit)) is not None:
+        return previous
+    if as_mode(fall_back("mode", mode, chosen)) == "disabled":
+        run = Run(None, config=_config(config, config_include_keys, config_exclude_keys))
+        return _begin(run, chosen, console=False)
+    options: dict[str, Any] = {
+        "project": as_text("project", fall_back("project", project, chosen)) or "default",
+        "name": as_text("name", fall_back("name", name, chosen)),
+        "tags": as_tags(fall_back("tags", tags, chosen)),
+        "notes": as_text("notes", fall_back("notes", notes, chosen)),
+        "group": as_text("group", fall_back("group", group, chosen)),
+        "job_type": as_text("job_type", fall_back("job_type", job_type, chosen)),
+        "id": as_text("id", fall_back("id", id, chosen)),
+        "dir": _store_dir(dir),
+        "config": _config(config, config_include_keys, config_exclude_keys),
+        "sample_period_s": _period(fall_back("sample_period_s", sample_period_s, chosen)),
+        **_program(),
+    }
+    _take_over(options, given_id=id)
+    run = _open(options, fall_back("resume", resume, chosen), resume_from, fork_from)
+    return _begin(run, chosen, console=True)
+
+
+def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
+    """Finishes the current run, if there is one."""
+    if _active:
+        _active[-1].finish(exit_code)
+
+
+def current() -> Run:
+    """The current run; raises Error when there is none."""
+    if not _active:
+        raise Error("expected a run: call cairn.init() first")
+    return _active[-1]
+
+
+def attach(project: str, id: str, dir: str) -> Run:
+    """The run in another process: what a pickled Run becomes. A second writer of the same run."""
+    for run in _active:
+        if (run.project, run.id) == (project, id):
+            return run
+    if not dir:
+        return Run(None)
+    options = {
+        "project": project,
+        "id": id,
+        "dir": dir,
+        "sample_period_s": 0,
+        "capture": False,
+    }
+    return _begin(_record(options), Settings(), console=False)
+
+
+def _previous(reinit: bool | str | None) -> Run | None:
+    """The active run when it is what init() should answer; finishes it when it should not go on."""
+    if not _active or _active[-1]._pid != os.getpid():
+        return None
+    if reinit in (None, "default"):
+        reinit = "finish_previous" if _in_notebook() else "return_previous"
+        if reinit == "return_previous":
+            _native.post_notice(
+                f"init(): run {_active[-1].name} is active and goes on; finish() it first, or say "
+                "reinit=True, for a new run"
+            )
+    if reinit in (False, "return_previous"):
+        return _active[-1]
+    if reinit in (True, "finish_previous"):
+        _active[-1].finish(0)
+    elif reinit != "create_new":
+        raise InvalidError(
+            "expected as reinit a bool, finish_previous, return_previous or create_new, "
+            f"found {reinit!r}"
+        )
+    return None
+
+
+def _open(options: dict[str, Any], resume: Any, resume_from: Any, fork_from: Any) -> Run:
+    from cairn.resume import Interrupted, exists, parse_moment, recall
+
+    how, next_step = _how_to_resume(resume), -1
+    if resume_from is not None:
+        options["id"], last_step = parse_moment(resume_from)
+        how, next_step = "must", last_step + 1
+    if fork_from is not None:
+        origin, last_step = parse_moment(fork_from)
+        options["config"]["forked_from"] = {"run": origin, "step": last_step}
+        options["next_step"] = last_step + 1
+    interrupted = None
+    if how == "auto":
+        interrupted = Interrupted(options["dir"], options["project"], options["entry"])
+        options["id"] = options["id"] or interrupted.find()
+        how = "allow"
+    if how in ("must", "never") and not options["id"]:
+        raise InvalidError(f"expected an id with resume={how!r}, found none")
+    options["resume"] = how
+    known: dict[str, Any] = {}
+    resumed = how in ("allow", "must") and _is_resumable(options, exists)
+    if resumed:
+        known = recall(options["dir"], options["project"], options["id"])
+        last = known.get("last_step")
+        options["next_step"] = next_step if next_step >= 0 else 0 if last is None else last + 1
+        options["name"] = options["name"] or known.get("name", "")
+    run = _record(options, known, resumed)
+    if interrupted is not None and not run.disabled:
+        interrupted.remember(run.id)
+        run._interrupted = interrupted
+    return run
+
+
+def _is_resumable(options: dict[str, Any], exists: Any) -> bool:
+    names = (options["project"], options["id"])
+    return all(map(_native.is_safe_name, names)) and bool(exists(options["dir"], *names))
+
+
+def _record(
+    options: dict[str, Any], known: dict[str, Any] | None = None, resumed: bool = False
+) -> Run:
+    """A recording run, or one that only counts when the folder cannot be used."""
+    known = known or {}
+    config = {**(known.get("config") or {}), **(options.get("config") or {})}
+    try:
+        return Run(options, resumed=resumed, config=config, summary=known.get("summary"))
+    except (InvalidError, NotFoundError, ConflictError):
+        raise
+    except Error as error:
+        _native.post_notice(f"nothing of this run can be kept: {error}; training goes on")
+        return Run(None, counts=True, config=config)
+
+
+def _begin(run: Run, settings: Settings, console: bool) -> Run:
+    run.settings = settings
+    run._at_finish = _forget
+    if not run.disabled:
+        run._add_capture({"python": _python_facts()})
+        if console and flag(fall_back("console", None, settings) or "on"):
+            from cairn.console import Capture
+
+            run._capture = Capture(run._console)
+            run._capture.start()
+    hooks.watch_ending(run)
+    _active.append(run)
+    _publish()
+    return run
+
+
+def _forget(run: Run) -> None:
+    if run in _active:
+        _active.remove(run)
+    _publish()
+
+
+def _publish() -> None:
+    """cairn.run, cairn.config and cairn.summary are those of the current run."""
+    package = sys.modules["cairn"]
+    run = _active[-1] if _active else None
+    vars(package)["run"] = run
+    vars(package)["config"] = run.config if run else Before("config")
+    vars(package)["summary"] = run.summary if run else Before("summary")
+
+
+def _how_to_resume(resume: Any) -> str:
+    if isinstance(resume, str) and resume.lower() in ("allow", "must", "never", "auto"):
+        return resume.lower()
+    if resume is True or (isinstance(resume, str) and resume.lower() in ("true", "1")):
+        return "auto"
+    if not resume or (isinstance(resume, str) and resume.lower() in ("false", "0")):
+        return ""
+    raise InvalidError(f"expected as resume allow, must, never, auto or a bool, found {resume!r}")
+
+
+def _take_over(options: dict[str, Any], given_id: str | None) -> None:
+    """Inside `cairn run` the first run of the process is the one that command began."""
+    global _attached_pid
+    run_id = os.environ.get("CAIRN_RUN_ID")
+    if given_id or not run_id or options["id"] != run_id:
+        return
+    if _attached_pid == os.getpid():
+        options["id"] = ""
+        return
+    _attached_pid = os.getpid()
+    options["project"] = os.environ.get("CAIRN_PROJECT") or options["project"]
+    options["dir"] = os.environ.get("CAIRN_DIR") or options["dir"]
+
+
+def _store_dir(given: Any) -> str:
+    folder = as_text("dir", given)
+    if not folder and not os.environ.get("CAIRN_DIR") and os.environ.get("WANDB_DIR"):
+        folder = os.path.join(os.environ["WANDB_DIR"], ".cairn")
+    return os.path.abspath(_native.find_store_dir(folder, os.getcwd()))
+
+
+def _config(config: Any, include: Any, exclude: Any) -> dict[str, Any]:
+    members = plain_config(config)
+    if include:
+        members = {key: value for key, value in members.items() if key in include}
+    if exclude:
+        members = {key: value for key, value in members.items() if key not in exclude}
+    return members
+
+
+def _period(given: Any) -> float:
+    try:
+        period = _SAMPLE_PERIOD_S if given is None else float(given)
+    except (TypeError, ValueError):
+        period = -1.0
+    if not 0 <= period < float("inf"):
+        raise InvalidError(f"expected as sample_period_s seconds from 0, found {given!r}")
+    return period
+
+
+def _program() -> dict[str, Any]:
+    main = sys.modules.get("__main__")
+    entry = getattr(main, "__file__", None)
+    argv = getattr(sys, "orig_argv", None) or [sys.executable, *sys.argv]
+    return {
+        "entry": os.path.abspath(entry) if entry else "",
+        "argv": [str(word) for word in argv],
+        "package_folders": [path for path in sys.path if path.endswith("-packages")],
+    }
+
+
+def _python_facts() -> dict[str, str]:
+    return {
+        "version": ".".join(map(str, sys.version_info[:3])),
+        "implementation": sys.implementation.name,
+        "executable": sys.executable,
+    }
+
+
+def _in_notebook() -> bool:
+    return "ipykernel" in sys.modules and "IPython" in sys.modules

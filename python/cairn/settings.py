@@ -1,0 +1,108 @@
+"""What a run is started with: arguments first, then settings, CAIRN_* and WANDB_* variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from cairn.errors import InvalidError
+
+__all__ = ["Settings", "as_settings", "as_tags", "as_text", "fall_back", "flag"]
+
+# Our name of a setting -> the variables after CAIRN_ and WANDB_, and its names in wandb's Settings.
+_NAMES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "project": ("PROJECT", ("project",)),
+    "id": ("RUN_ID", ("run_id",)),
+    "name": ("NAME", ("run_name",)),
+    "group": ("RUN_GROUP", ("run_group",)),
+    "job_type": ("JOB_TYPE", ("run_job_type",)),
+    "notes": ("NOTES", ("run_notes",)),
+    "tags": ("TAGS", ("run_tags",)),
+    "mode": ("MODE", ("mode",)),
+    "resume": ("RESUME", ("resume",)),
+    "silent": ("SILENT", ("silent", "quiet")),
+    "console": ("CONSOLE", ("console",)),
+    "sample_period_s": ("SAMPLE_PERIOD_S", ("sample_period_s", "x_stats_sampling_interval")),
+}
+
+
+class Settings:
+    """Settings by name. What Cairn has no use for is kept and ignored.
+
+    Used: project, run_id, run_name, run_group, run_job_type, run_notes, run_tags, mode, resume,
+    silent, console ("off": do not copy what is printed), sample_period_s (seconds between two
+    machine samples, 0: none).
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self.__dict__.update(settings)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return None
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{k}={v!r}' for k, v in self.__dict__.items())})"
+
+
+def as_settings(settings: Any) -> Settings:
+    """None, a dict, a Settings, or an object with attributes."""
+    if settings is None:
+        return Settings()
+    if isinstance(settings, Settings):
+        return settings
+    if isinstance(settings, dict):
+        return Settings(**settings)
+    raise TypeError(f"expected as settings a dict or Settings, found {type(settings).__name__}")
+
+
+def fall_back(name: str, given: Any, settings: Settings) -> Any:
+    """`given`, else the setting, else CAIRN_*, else WANDB_*; None when nobody says anything."""
+    if given is not None:
+        return given
+    variable, spellings = _NAMES[name]
+    for spelling in spellings:
+        if (value := settings.__dict__.get(spelling)) is not None:
+            return value
+    return os.environ.get(f"CAIRN_{variable}") or os.environ.get(f"WANDB_{variable}") or None
+
+
+def as_text(name: str, value: Any) -> str:
+    """A str argument; None is ''. Raises TypeError for anything else."""
+    if value is None:
+        return ""
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if not isinstance(value, str):
+        raise TypeError(f"expected as {name} a str, found {type(value).__name__}")
+    return value
+
+
+def as_tags(value: Any) -> list[str]:
+    """Tags: an iterable of str, or one str with commas between them."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [tag.strip() for tag in value.split(",") if tag.strip()]
+    if not isinstance(value, Iterable):
+        raise TypeError(f"expected as tags an iterable of str, found {type(value).__name__}")
+    return [as_text("a tag", tag) for tag in value]
+
+
+def flag(value: Any) -> bool:
+    """A switch from Python or from the environment."""
+    if isinstance(value, str):
+        return value.lower() not in ("", "0", "false", "no", "off")
+    return bool(value)
+
+
+def as_mode(value: Any) -> str:
+    """'online' (record) or 'disabled'. Raises InvalidError for a mode nobody knows."""
+    mode = as_text("mode", value) or "online"
+    if mode in ("online", "offline", "shared", "dryrun", "run"):
+        return "online"
+    if mode == "disabled":
+        return mode
+    raise InvalidError(f"expected as mode online, offline or disabled, found {mode!r}")
