@@ -41,8 +41,10 @@ class HelpFormatter : public CLI::Formatter {
   }
   std::string make_option_opts(const CLI::Option* option) const override {
     if (option->get_type_size() == 0) return "";
-    const std::string type = option->get_type_name();
-    return (type.empty() ? "" : " " + type) + (option->get_expected_max() > 1 ? " ..." : "");
+    const std::string full = option->get_type_name();  // "N:INT in [1 - 10]" with its checks
+    const std::string type = full.substr(0, full.find(':'));
+    return (type.empty() ? "" : " " + type) +
+           (option->get_positional() && option->get_expected_max() > 1 ? " ..." : "");
   }
   std::string make_usage(const CLI::App* app, std::string name) const override {
     if (app->get_parent() == nullptr) return "Usage: cairn COMMAND [OPTIONS]\n";

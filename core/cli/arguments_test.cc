@@ -1,15 +1,22 @@
 // Tests of the grammar of the command line.
 #include "cli/arguments.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace cairn::cli {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+bool has_word(const Words& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 class ArgumentsTest : public testing::Test {
  protected:
@@ -34,7 +41,7 @@ TEST_F(ArgumentsTest, ColumnsAreSeparatedByCommas) {
   const auto ls =
       command<ListRuns>({"ls", "digits", "--columns", "name,config.lr", "--sort", "-summary.acc"});
   EXPECT_EQ(ls.project, "digits");
-  EXPECT_THAT(ls.columns, ElementsAre("name", "config.lr"));
+  EXPECT_EQ(ls.columns, (Words{"name", "config.lr"}));
   EXPECT_EQ(ls.sort, "-summary.acc");
 }
 
@@ -52,21 +59,21 @@ TEST_F(ArgumentsTest, AllAfterTheDoubleDashBelongsToTheCommand) {
   const auto run =
       command<RecordCommand>({"run", "-p", "p", "--", "sh", "-c", "echo", "--", "--tag"});
   EXPECT_EQ(run.project, "p");
-  EXPECT_THAT(run.argv, ElementsAre("sh", "-c", "echo", "--", "--tag"));
+  EXPECT_EQ(run.argv, (Words{"sh", "-c", "echo", "--", "--tag"}));
 }
 
 TEST_F(ArgumentsTest, WithoutADashTheFirstWordBeginsTheCommand) {
-  EXPECT_THAT(command<RecordCommand>({"run", "--tag", "a", "python", "train.py", "--lr", "3"}).argv,
-              ElementsAre("python", "train.py", "--lr", "3"));
-  EXPECT_THAT(command<RecordCommand>({"run", "ls", "-l"}).argv, ElementsAre("ls", "-l"));
+  EXPECT_EQ(command<RecordCommand>({"run", "--tag", "a", "python", "train.py", "--lr", "3"}).argv,
+            (Words{"python", "train.py", "--lr", "3"}));
+  EXPECT_EQ(command<RecordCommand>({"run", "ls", "-l"}).argv, (Words{"ls", "-l"}));
 }
 
 TEST_F(ArgumentsTest, RepeatedOptionsAddUp) {
-  EXPECT_THAT(command<RecordCommand>({"run", "--tag", "a", "--tag", "b", "--", "true"}).tags,
-              ElementsAre("a", "b"));
+  EXPECT_EQ(command<RecordCommand>({"run", "--tag", "a", "--tag", "b", "--", "true"}).tags,
+            (Words{"a", "b"}));
   const auto plot = command<PlotSeries>({"plot", "r", "loss", "--with", "q", "acc", "--x", "time"});
-  EXPECT_THAT(plot.keys, ElementsAre("loss", "acc"));
-  EXPECT_THAT(plot.with, ElementsAre("q"));
+  EXPECT_EQ(plot.keys, (Words{"loss", "acc"}));
+  EXPECT_EQ(plot.with, (Words{"q"}));
   EXPECT_TRUE(plot.by_time);
 }
 
@@ -76,13 +83,13 @@ TEST_F(ArgumentsTest, DurationsHaveUnits) {
 }
 
 TEST_F(ArgumentsTest, AMisspeltWordIsAnsweredWithTheNearest) {
-  EXPECT_THAT(parse({"shwo", "x"}).text, HasSubstr("unknown command 'shwo', did you mean 'show'?"));
-  EXPECT_THAT(parse({"ls", "--fliter", "x"}).text, HasSubstr("did you mean '--filter'?"));
+  EXPECT_TRUE(has(parse({"shwo", "x"}).text, "unknown command 'shwo', did you mean 'show'?"));
+  EXPECT_TRUE(has(parse({"ls", "--fliter", "x"}).text, "did you mean '--filter'?"));
   EXPECT_EQ(parse({"shwo"}).exit_code, kExitInvalid);
 }
 
 TEST_F(ArgumentsTest, NothingAtAllPointsToTheHelp) {
-  EXPECT_THAT(parse({}).text, HasSubstr("cairn --help"));
+  EXPECT_TRUE(has(parse({}).text, "cairn --help"));
   EXPECT_EQ(parse({"show"}).exit_code, kExitInvalid);
   EXPECT_EQ(parse({"run", "--"}).exit_code, kExitInvalid);
 }
@@ -90,13 +97,13 @@ TEST_F(ArgumentsTest, NothingAtAllPointsToTheHelp) {
 TEST_F(ArgumentsTest, HelpTeachesWithExamples) {
   const Arguments help = parse({"ls", "--help"});
   EXPECT_EQ(help.exit_code, kExitOk);
-  EXPECT_THAT(help.text, HasSubstr("--filter 'config.lr >= 0.01"));
+  EXPECT_TRUE(has(help.text, "--filter 'config.lr >= 0.01"));
 }
 
 TEST_F(ArgumentsTest, HiddenCommandsAreNotOffered) {
-  EXPECT_THAT(command_names(), Contains("plot"));
-  EXPECT_THAT(command_names(), testing::Not(Contains("door")));
-  EXPECT_THAT(option_names("ls"), Contains("--filter"));
+  EXPECT_TRUE(has_word(command_names(), "plot"));
+  EXPECT_FALSE(has_word(command_names(), "door"));
+  EXPECT_TRUE(has_word(option_names("ls"), "--filter"));
 }
 
 }  // namespace

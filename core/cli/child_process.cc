@@ -267,9 +267,9 @@ class Attendant {
            {x_streams.out.get(), out_events, 0},
            {x_streams.err.get(), POLLIN, 0},
            {can_take_keys && !owes_keys ? STDIN_FILENO : -1, POLLIN, 0}}};
+      if (x_has_ended && !x_streams.out.is_open() && !x_streams.err.is_open()) return x_end;
       const int ready = ::poll(wanted.data(), wanted.size(), x_has_ended ? kDrainMs : -1);
-      const bool is_silent = !x_streams.out.is_open() && !x_streams.err.is_open();
-      if (x_has_ended && (ready == 0 || is_silent)) return x_end;
+      if (x_has_ended && ready == 0) return x_end;
       if (ready <= 0) continue;
       if (wanted[kSignals].revents) take_signals();
       if (wanted[kOut].revents & POLLOUT) send_keys();

@@ -341,7 +341,10 @@ Result<int> execute(const ListRuns& command, const Desk& desk) {
   if (!command.project.empty())
     return command.as_json ? print_runs_json(command, desk) : print_runs(command, desk);
 
-  TRY(const Value projects, desk.client.get("/projects"));
+  const auto answer = desk.client.get("/projects");
+  const bool has_store = answer || answer.error().code() != Code::kNotFound;
+  if (has_store && !answer) return tl::unexpected(answer.error());
+  const Value projects = has_store ? *answer : Value();
   const model::List& names = list_at(projects, "projects");
   if (names.size() == 1) {
     ListRuns only = command;
@@ -351,14 +354,15 @@ Result<int> execute(const ListRuns& command, const Desk& desk) {
   if (!command.filter.empty() || !command.columns.empty())
     return fail(Code::kInvalid,
                 "expected a project before a filter or columns: cairn ls PROJECT ...");
-  if (command.as_json)
-    print_json(projects, desk.terminal);
-  else if (names.empty())
+  if (names.empty())
     Terminal::warn(
         fmt::format("no runs yet in {}; 'cairn run -- CMD' records one", desk.client.dir()));
-  else
+  if (command.as_json)
+    print_json(has_store ? projects : Value(model::Object{{"projects", model::List{}}}),
+               desk.terminal);
+  else if (!names.empty())
     print_projects(projects, desk.terminal);
-  return kExitOk;
+  return has_store ? kExitOk : kExitNotFound;
 }
 
 }  // namespace cairn::cli

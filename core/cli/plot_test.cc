@@ -1,7 +1,6 @@
 // Tests of the braille canvas and the axes.
 #include "cli/plot.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -9,9 +8,9 @@
 namespace cairn::cli {
 namespace {
 
-using testing::DoubleNear;
-using testing::ElementsAre;
-using testing::HasSubstr;
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 const Terminal kPlain(false, false, 0);
 
@@ -47,19 +46,22 @@ TEST(CanvasTest, ALineHasNoHoles) {
 }
 
 TEST(TicksTest, AreRoundAndInside) {
-  EXPECT_THAT(choose_ticks(0, 10, 5), ElementsAre(0, 2, 4, 6, 8, 10));
-  EXPECT_THAT(choose_ticks(0.13, 0.42, 3),
-              ElementsAre(DoubleNear(0.2, 1e-12), DoubleNear(0.3, 1e-12), DoubleNear(0.4, 1e-12)));
+  EXPECT_EQ(choose_ticks(0, 10, 5), (std::vector<double>{0, 2, 4, 6, 8, 10}));
+  const std::vector<double> ticks = choose_ticks(0.13, 0.42, 3);
+  ASSERT_EQ(ticks.size(), 3u);
+  EXPECT_DOUBLE_EQ(ticks.front(), 0.2);
+  EXPECT_DOUBLE_EQ(ticks.back(), 0.4);
 }
 
 TEST(PlotTest, AFallingCurveFallsFromTheUpperLeft) {
   const std::string plot = draw(curve_of({3, 2, 1, 0}), {24, 6, false, ""});
   EXPECT_EQ(plot,
-            "3 ┤⠑⠤⣀\n"
-            "  │   ⠉⠒⠤⣀\n"
-            "  │       ⠉⠒⠤⣀\n"
-            "0 ┤           ⠉⠒⠤⣀ loss\n"
-            "  └┬─────────────┬─\n")
+            "  │⠑⠢⢄⡀\n"
+            "2 ┤   ⠈⠑⠒⠤⣀\n"
+            "  │        ⠉⠒⠤⣀\n"
+            "0 ┤            ⠉⠒⠤⣀ loss\n"
+            "  └┬─────────┬─────\n"
+            "   0         2       step\n")
       << plot;
 }
 
@@ -67,25 +69,24 @@ TEST(PlotTest, ASpikeOfOneBucketShows) {
   Curve flat = curve_of(std::vector<double>(40, 1.0));
   flat.high[20] = 100;
   const std::string plot = draw(flat, {40, 8, false, ""});
-  EXPECT_THAT(plot, HasSubstr("100 ┤"));
-  const std::string first_line = plot.substr(0, plot.find('\n'));
-  EXPECT_NE(first_line.find("\xE2\xA0", first_line.find("┤")), std::string::npos) << plot;
+  EXPECT_TRUE(has(plot, "100 ┤"));
+  EXPECT_TRUE(has(plot.substr(0, plot.find('\n')), "⡇")) << plot;
 }
 
 TEST(PlotTest, WhatIsNotFiniteLeavesAGap) {
   EXPECT_EQ(draw(curve_of({NAN, INFINITY}), {24, 6, false, ""}), "no values to draw\n");
-  EXPECT_THAT(draw(curve_of({1, NAN, 2}), {24, 6, false, ""}), HasSubstr("loss"));
+  EXPECT_TRUE(has(draw(curve_of({1, NAN, 2}), {24, 6, false, ""}), "loss"));
 }
 
 TEST(PlotTest, ALogarithmicAxisDrawsPowersOfTenEvenly) {
   const std::string plot = draw(curve_of({1, 10, 100}), {24, 7, true, ""});
-  EXPECT_THAT(plot, HasSubstr("100 ┤"));
-  EXPECT_THAT(plot, HasSubstr("10 ┤"));
+  EXPECT_TRUE(has(plot, "100 ┤"));
+  EXPECT_TRUE(has(plot, "10 ┤"));
   EXPECT_EQ(draw(curve_of({0, -1}), {24, 6, true, ""}), "no positive values to draw\n");
 }
 
 TEST(PlotTest, OnePointIsDrawnInTheMiddle) {
-  EXPECT_THAT(draw(curve_of({5}), {30, 8, false, ""}), HasSubstr("loss"));
+  EXPECT_TRUE(has(draw(curve_of({5}), {30, 8, false, ""}), "loss"));
 }
 
 }  // namespace

@@ -50,9 +50,9 @@ std::unique_ptr<client::Run> open_run(const RecordCommand& command, const std::s
 
 void print_end(const client::Run& run, const ChildProcess::End& end, double duration_s) {
   const std::string state = end.exit_code == 0 ? "finished"
-                            : end.reason.empty()
-                                ? fmt::format("failed with exit code {}", end.exit_code)
-                                : fmt::format("failed by {}", end.reason);
+                            : !end.reason.empty() && end.exit_code > 128
+                                ? "failed by " + end.reason
+                                : fmt::format("failed with exit code {}", end.exit_code);
   const model::Value losses = run.losses();
   const bool has_losses = losses.as_object() && !losses.as_object()->empty();
   Terminal::warn(fmt::format("{} {} in {}{}; see 'cairn show {}'", run.name(), state,

@@ -45,7 +45,7 @@ TEST(TableTest, NumbersStandWithTheirPointsInLine) {
   table.add({{"bb"}, {"10"}});
   table.add({{"c"}, {"1e-5"}});
   EXPECT_EQ(table.print(kPipe),
-            "name     lr\n"
+            "name      lr\n"
             "a      0.001\n"
             "bb    10\n"
             "c      1e-5\n");

@@ -96,8 +96,7 @@ Result<std::unique_ptr<Writer>> Writer::create(Disk& disk, const std::string& pa
     static_cast<void>(disk.remove(path));
     return tl::unexpected(begun.error());
   }
-  // The first window now, so that the first append finds it. If there is none, that append will
-  // say.
+  // The first window now, so that the first append finds it; if there is none, that one will say.
   static_cast<void>(state->make_room(frame_bytes(1)));
   return std::unique_ptr<Writer>(new Writer(std::move(state)));
 }

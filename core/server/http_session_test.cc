@@ -1,7 +1,6 @@
 // Tests of HTTP over an inherited socket.
 #include "server/http_session.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,7 +12,9 @@
 namespace cairn::server {
 namespace {
 
-using testing::HasSubstr;
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 // A door on a folder that is not there, served on one end of a socket pair; we hold the other.
 class HttpSessionTest : public testing::Test {
@@ -68,13 +69,13 @@ constexpr std::string_view kHealth = "GET /api/v1/health HTTP/1.1\r\nHost: x\r\n
 TEST_F(HttpSessionTest, AnswersOneRequestAfterAnother) {
   for (int i = 0; i < 3; ++i) {
     send(kHealth);
-    EXPECT_THAT(receive(), HasSubstr("HTTP/1.1 404"));
+    EXPECT_TRUE(has(receive(), "HTTP/1.1 404"));
   }
 }
 
 TEST_F(HttpSessionTest, RequestsMayComeTogether) {
   send(std::string(kHealth) + std::string(kHealth));
-  EXPECT_THAT(receive() + receive(), HasSubstr("\"code\":\"not_found\""));
+  EXPECT_TRUE(has(receive() + receive(), "\"code\":\"not_found\""));
 }
 
 TEST_F(HttpSessionTest, EndsWellWhenThePeerHangsUp) { EXPECT_TRUE(hang_up()); }
@@ -88,30 +89,30 @@ TEST_F(HttpSessionTest, EndsWhenTheParentIsGoneThoughTheSocketIsOpen) {
 
 TEST_F(HttpSessionTest, WhatIsNoHttpIsAnsweredAndEndsTheSession) {
   send("hello?\r\n\r\n");
-  EXPECT_THAT(receive(), HasSubstr("HTTP/1.1 400"));
+  EXPECT_TRUE(has(receive(), "HTTP/1.1 400"));
   EXPECT_FALSE(hang_up());
 }
 
 TEST_F(HttpSessionTest, AHeadBeyondTheLimitIsRefused) {
   send("GET /" + std::string(kRequestHeadBytesMax, 'a') + " HTTP/1.1\r\n\r\n");
-  EXPECT_THAT(receive(), HasSubstr("HTTP/1.1 413"));
+  EXPECT_TRUE(has(receive(), "HTTP/1.1 413"));
 }
 
 TEST_F(HttpSessionTest, ABodyBeyondTheLimitIsRefusedUnread) {
   send("POST /api/v1/gc HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n");
-  EXPECT_THAT(receive(), HasSubstr("HTTP/1.1 413"));
+  EXPECT_TRUE(has(receive(), "HTTP/1.1 413"));
 }
 
 TEST_F(HttpSessionTest, ABadTargetIsTheRequestsErrorAndNotTheSessions) {
   send("GET /api/v1/runs/%zz HTTP/1.1\r\n\r\n");
-  EXPECT_THAT(receive(), HasSubstr("404"));
+  EXPECT_TRUE(has(receive(), "404"));
   send("GET /api/v1/health?x=%zz HTTP/1.1\r\n\r\n");
-  EXPECT_THAT(receive(), HasSubstr("two hexadecimal digits"));
+  EXPECT_TRUE(has(receive(), "two hexadecimal digits"));
 }
 
 TEST_F(HttpSessionTest, ClosesWhenThePeerAsksForIt) {
   send("GET /api/v1/health HTTP/1.1\r\nConnection: close\r\n\r\n");
-  EXPECT_THAT(receive(), HasSubstr("Connection: close"));
+  EXPECT_TRUE(has(receive(), "Connection: close"));
   EXPECT_EQ(receive(), "");
 }
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,7 +83,7 @@ class Artifact:
         self._entries: dict[str, ArtifactEntry] = {}
         self._objects: dict[str, Media] = {}
         self._source: BlobSource | None = None
-        self._made: tempfile.TemporaryDirectory[str] | None = None
+        self._made: Path | None = None  # the folder of files made by new_file()
 
     @property
     def version(self) -> str:
@@ -142,8 +143,10 @@ class Artifact:
         self, name: str, mode: str = "w", encoding: str | None = None
     ) -> Iterator[IO[Any]]:
         """Opens a new file of the artifact for writing."""
-        self._made = self._made or tempfile.TemporaryDirectory(prefix="cairn-artifact-")
-        path = Path(self._made.name) / _safe_path(name)
+        if self._made is None:
+            self._made = Path(tempfile.mkdtemp(prefix="cairn-artifact-"))
+            weakref.finalize(self, shutil.rmtree, self._made, ignore_errors=True)
+        path = self._made / _safe_path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open(mode, encoding=encoding) as file:
             yield file

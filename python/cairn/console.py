@@ -46,6 +46,6 @@ class Capture:
         """Undoes start(). Where someone wrapped the stream after us, ours only stops listening."""
         self._forward = None
         for stream, write in self._wrapped:
-            if vars(stream).get("write") is write:
+            if getattr(stream, "__dict__", {}).get("write") is write:
                 del stream.write
         self._wrapped.clear()

@@ -129,9 +129,9 @@ def init(
         "sample_period_s": _period(fall_back("sample_period_s", sample_period_s, chosen)),
         **_program(),
     }
-    _take_over(options, given_id=id)
+    inside = _take_over(options, given_id=id)
     run = _open(options, fall_back("resume", resume, chosen), resume_from, fork_from)
-    return _begin(run, chosen, console=True)
+    return _begin(run, chosen, console=not inside)
 
 
 def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
@@ -281,18 +281,23 @@ def _how_to_resume(resume: Any) -> str:
     raise InvalidError(f"expected as resume allow, must, never, auto or a bool, found {resume!r}")
 
 
-def _take_over(options: dict[str, Any], given_id: str | None) -> None:
-    """Inside `cairn run` the first run of the process is the one that command began."""
+def _take_over(options: dict[str, Any], given_id: str | None) -> bool:
+    """Inside `cairn run` the first run of a process is the one that command began.
+
+    That command says project and folder, and records console and machine itself.
+    """
     global _attached_pid
-    run_id = os.environ.get("CAIRN_RUN_ID")
-    if given_id or not run_id or options["id"] != run_id:
-        return
+    run_id, project, folder = (
+        os.environ.get(f"CAIRN_{name}") for name in ("RUN_ID", "PROJECT", "DIR")
+    )
+    if given_id or not (run_id and project and folder) or options["id"] != run_id:
+        return False
     if _attached_pid == os.getpid():
         options["id"] = ""
-        return
+        return False
     _attached_pid = os.getpid()
-    options["project"] = os.environ.get("CAIRN_PROJECT") or options["project"]
-    options["dir"] = os.environ.get("CAIRN_DIR") or options["dir"]
+    options.update(project=project, dir=folder, sample_period_s=0)
+    return True
 
 
 def _store_dir(given: Any) -> str:

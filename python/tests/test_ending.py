@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import os
 import signal
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import cairn
 import pytest
+from cairn.door import find_binary
 
 
 def ended(finished: Any, read: Any, body: str) -> tuple[int, cairn.RunRecord]:
@@ -170,6 +173,29 @@ def test_a_forked_child_that_ends_does_not_end_the_run(finished: Any, read: Any)
     assert finished(program)[0] == 0
     record = read("r")
     assert (record.state, record.keys()) == ("finished", ["x"])
+
+
+def test_a_program_inside_cairn_run_adds_to_the_run_of_the_command(
+    read: Any, tmp_path: Path, store: Path
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import cairn\nwith cairn.init(project='other', config={'lr': 1}) as run:\n"
+        "    run.log({'x': 1})\n    print('printed once')\n"
+    )
+    package = str(Path(cairn.__file__).parent.parent)
+    argv = [find_binary(), "--dir", str(store), "run", "--project", "p", "--"]
+    subprocess.run(
+        [*argv, sys.executable, str(program)],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": package},
+    )
+    (record,) = cairn.runs("p", dir=store)
+    assert record.config == {"lr": 1}
+    assert record.series("x").value.tolist() == [1]
+    assert record.console().split("\n").count("printed once") == 1
+    assert record.state == "finished"
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
