@@ -56,14 +56,15 @@ bool differs(const Lines::Line& line) {
                      [&](const Value& value) { return !(value == line.values.front()); });
 }
 
-std::string print_delta(const Value& value, const Value& base) {
+std::string print_delta(const Value& value, const Value& base, bool is_short) {
   if (!value.is_number() || !base.is_number()) return "";
   const double delta = value.number_or(0) - base.number_or(0);
   if (delta == 0 || !std::isfinite(delta)) return "";
-  std::string text = (delta > 0 ? "+" : "") + print_number(delta);
-  if (base.number_or(0) != 0 && std::fabs(delta / base.number_or(0)) < 100)
-    text += fmt::format(" ({:+.1f}%)", 100 * delta / std::fabs(base.number_or(0)));
-  return text;
+  const std::string absolute = (delta > 0 ? "+" : "") + print_number(delta);
+  const double percent = 100 * delta / std::fabs(base.number_or(0));
+  if (!(std::fabs(percent) < 10'000)) return absolute;
+  return is_short ? fmt::format("{:+.1f}%", percent)
+                  : fmt::format("{} ({:+.1f}%)", absolute, percent);
 }
 
 std::vector<Table::Column> make_columns(std::string_view title, const std::vector<FoundRun>& runs,
@@ -92,7 +93,8 @@ std::string print_lines(std::string_view title, const Lines& all, const std::vec
       const std::string text = make_printable(print_value(line.values[i]));
       cells.push_back({text, is_different && i > 0 ? Paint::kYellow : Paint::kPlain});
       if (with_deltas && i > 0)
-        cells.push_back({print_delta(line.values[i], line.values.front()), Paint::kDim});
+        cells.push_back(
+            {print_delta(line.values[i], line.values.front(), runs.size() > 2), Paint::kDim});
     }
     table.add(std::move(cells));
   }

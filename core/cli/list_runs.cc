@@ -21,6 +21,7 @@ namespace {
 constexpr size_t kSampledRuns = 50;    // looked at to choose columns
 constexpr size_t kCandidatesMax = 40;  // columns of one kind that are looked at
 constexpr size_t kChosenPerKind = 4;   // columns of one kind that are shown unasked
+constexpr std::string_view kConfig = "config.", kSummary = "summary.";
 constexpr size_t kShortIdMin = 6, kGeneratedIdChars = 12;
 
 // A column of the table: what the API calls it, and how it is shown.
@@ -33,6 +34,7 @@ struct Shown {
 };
 
 struct Rows {
+  std::vector<std::string> warnings;
   std::vector<std::string> ids;
   std::vector<model::List> cells;
   size_t total = 0;
@@ -65,14 +67,22 @@ Result<void> for_each_page(const ListRuns& command, size_t limit, const server::
     params.insert(params.end(), extra.begin(), extra.end());
     TRY(const Value page,
         desk.client.get(project_path(command.project) + "/runs", std::move(params)));
-    if (seen == 0)
-      for (const Value& warning : list_at(page, "warnings"))
-        Terminal::warn("warning: " + std::string(warning.string_or("")));
     visit(page);
     seen += list_at(page, "runs").size();
     cursor = text_at(page, "next_cursor");
   } while (!cursor.empty() && seen < limit);
   return {};
+}
+
+std::vector<std::string> warnings_of(const Value& page) {
+  std::vector<std::string> warnings;
+  for (const Value& warning : list_at(page, "warnings"))
+    warnings.emplace_back(warning.string_or(""));
+  return warnings;
+}
+
+void print_warnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) Terminal::warn("warning: " + warning);
 }
 
 Result<Rows> read_rows(const ListRuns& command, size_t limit, const std::vector<Shown>& columns,
@@ -82,6 +92,7 @@ Result<Rows> read_rows(const ListRuns& command, size_t limit, const std::vector<
   Rows rows;
   TRY_VOID(for_each_page(command, limit, {{"columns", join(names)}}, desk, [&](const Value& page) {
     rows.total = static_cast<size_t>(int_at(page, "total"));
+    if (rows.ids.empty()) rows.warnings = warnings_of(page);
     for (const Value& run : list_at(page, "runs")) {
       rows.ids.push_back(text_at(run, "id"));
       rows.cells.push_back(list_at(run, "cells"));
@@ -103,19 +114,32 @@ bool starts_a_kind(std::string_view name, std::string_view prefix) {
   return name.starts_with(prefix) && !name.substr(prefix.size()).starts_with('_');
 }
 
-// Columns of one kind that most runs have, the most common first.
+// How much a column tells about a result, by the words that people name metrics with.
+int interest_of(std::string_view name) {
+  const auto has = [&](std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+      return name.find(word) != std::string_view::npos;
+    });
+  };
+  if (has({"epoch", "step", "iter", "time", "norm"})) return -1;
+  return (has({"val", "test", "eval"}) ? 2 : 0) +
+         (has({"loss", "acc", "err", "score", "f1", "auc", "reward", "best"}) ? 1 : 0);
+}
+
+// Columns of one kind, those that most runs have first, of these the most telling ones.
 std::vector<Shown> find_candidates(const Value& all, std::string_view prefix) {
-  std::vector<std::pair<int64_t, Shown>> found;
+  std::vector<std::pair<std::pair<int64_t, int>, Shown>> found;
   for (const Value& column : list_at(all, "columns")) {
     const std::string name = text_at(column, "name");
     const std::string type = text_at(column, "type");
     if (starts_a_kind(name, prefix) && type != "list")
-      found.push_back({int_at(column, "count"), {name, name.substr(prefix.size()), type}});
+      found.push_back({{int_at(column, "count"), prefix == kSummary ? interest_of(name) : 0},
+                       {name, name.substr(prefix.size()), type}});
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<Shown> candidates;
-  for (auto& [count, shown] : found)
+  for (auto& [rank, shown] : found)
     if (candidates.size() < kCandidatesMax) candidates.push_back(std::move(shown));
   return candidates;
 }
@@ -138,8 +162,8 @@ Result<Chosen> choose_columns(const ListRuns& command, const Value& all, const T
   if (types.contains("lost")) chosen.columns.push_back({"lost", "lost", "int"});
   chosen.fixed = chosen.columns.size();
 
-  const std::vector<Shown> config = find_candidates(all, "config.");
-  const std::vector<Shown> summary = find_candidates(all, "summary.");
+  const std::vector<Shown> config = find_candidates(all, kConfig);
+  const std::vector<Shown> summary = find_candidates(all, kSummary);
   std::vector<Shown> candidates = config;
   candidates.insert(candidates.end(), summary.begin(), summary.end());
   if (candidates.empty()) return chosen;
@@ -231,7 +255,7 @@ std::vector<size_t> choose_fitting(const RunsTable& table, const Chosen& chosen,
   std::vector<size_t> places(chosen.columns.size());
   for (size_t i = 0; i < places.size(); ++i) places[i] = i;
   const auto is_config = [&](size_t place) {
-    return chosen.columns[place].name.starts_with("config.");
+    return chosen.columns[place].name.starts_with(kConfig);
   };
   while (width > 0 && places.size() > chosen.fixed) {
     if (table.lay_out(chosen.columns, places).natural_width(places.size()) <= width) break;
@@ -274,6 +298,7 @@ Result<int> print_runs_json(const ListRuns& command, const Desk& desk) {
   model::List runs;
   int64_t total = 0;
   TRY_VOID(for_each_page(command, limit_of(command), {}, desk, [&](const Value& page) {
+    if (runs.empty()) print_warnings(warnings_of(page));
     total = int_at(page, "total");
     const model::List& more = list_at(page, "runs");
     runs.insert(runs.end(), more.begin(), more.end());
@@ -298,6 +323,7 @@ Result<int> print_runs(const ListRuns& command, const Desk& desk) {
     chosen.fixed = chosen.columns.size();
   }
   TRY(const Rows rows, read_rows(command, limit_of(command), chosen.columns, desk));
+  print_warnings(rows.warnings);
   const Terminal& terminal = desk.terminal;
   if (command.as_csv) {
     print_csv(chosen.columns, rows, terminal);

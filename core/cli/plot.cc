@@ -26,6 +26,12 @@ struct Range {
     high = std::max(high, v);
   }
   bool is_empty() const { return low > high; }
+  // An axis that nearly starts at zero starts at zero.
+  void include_near_zero() {
+    constexpr double kNear = 0.08;
+    if (low > 0 && low < high * kNear) low = 0;
+    if (high < 0 && high > low * kNear) high = 0;
+  }
   void widen_if_flat() {
     if (high > low) return;
     const double room = low == 0 ? 1 : std::fabs(low) * 0.05;
@@ -45,6 +51,8 @@ class Frame {
         for (const double v : *column) x_y.include(scale_y(v));
     }
     if (is_empty()) return;
+    x_x.include_near_zero();
+    if (!x_log_y) x_y.include_near_zero();
     x_x.widen_if_flat();
     x_y.widen_if_flat();
   }
@@ -203,12 +211,13 @@ Paint curve_paint(size_t index) {
 }
 
 std::vector<double> choose_ticks(double low, double high, size_t count) {
+  constexpr double kFewerTicks = 0.75;  // up to a third more ticks than asked for
   const double rough = (high - low) / static_cast<double>(std::max<size_t>(count, 1));
   if (!(rough > 0) || !std::isfinite(rough)) return {low};
   const double magnitude = std::pow(10.0, std::floor(std::log10(rough)));
   double stride = magnitude * 10;
   for (const double factor : {1.0, 2.0, 5.0}) {
-    if (magnitude * factor >= rough * 0.999) {
+    if (magnitude * factor >= rough * kFewerTicks) {
       stride = magnitude * factor;
       break;
     }

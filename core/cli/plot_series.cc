@@ -59,15 +59,15 @@ Result<std::vector<std::string>> find_keys(const FoundRun& run,
   return keys;
 }
 
-Curve make_curve(std::string label, const query::Buckets& buckets) {
-  Curve curve{std::move(label), buckets.x, buckets.min, buckets.max, buckets.mean};
-  // The mean of many points is a calmer line than the last of each; a bucket of one point has both.
-  return curve;
-}
+// What is drawn, and what the legend says of it.
+struct Drawing {
+  std::vector<Curve> curves;
+  std::vector<double> lasts;  // the last value of each
+};
 
 Result<void> add_curves(const FoundRun& run, const std::vector<std::string>& keys,
                         bool is_one_of_many, const PlotSeries& command, size_t buckets,
-                        const Desk& desk, std::vector<Curve>& curves) {
+                        const Desk& desk, Drawing& drawing) {
   TRY(const server::Columns columns, desk.client.series(run, {keys, buckets, command.by_time}));
   const auto created_ns = static_cast<double>(int_at(run.run, "created_ns"));
   for (const server::SeriesColumns& series : columns.series) {
@@ -76,9 +76,11 @@ Result<void> add_curves(const FoundRun& run, const std::vector<std::string>& key
     std::string label = make_printable(is_one_of_many && keys.size() == 1 ? run.name
                                        : is_one_of_many ? series.key + " " + run.name
                                                         : series.key);
-    curves.push_back(make_curve(std::move(label), *data));
+    Curve curve{std::move(label), data->x, data->min, data->max, data->mean};
     if (command.by_time)
-      for (double& x : curves.back().x) x = (x - created_ns) / 1e9;  // since the run began
+      for (double& x : curve.x) x = (x - created_ns) / 1e9;  // since the run began
+    drawing.curves.push_back(std::move(curve));
+    drawing.lasts.push_back(data->last.empty() ? NAN : data->last.back());
   }
   return {};
 }
@@ -94,16 +96,16 @@ std::string scale_time(std::vector<Curve>& curves) {
   return unit.name;
 }
 
-std::string print_legend(const std::vector<Curve>& curves, const Terminal& terminal) {
+std::string print_legend(const Drawing& drawing, const Terminal& terminal) {
+  const std::vector<Curve>& curves = drawing.curves;
   Table table({{""}, {"last", Align::kPoint}, {"min", Align::kPoint}, {"max", Align::kPoint}});
   for (size_t i = 0; i < curves.size(); ++i) {
     double low = INFINITY, high = -INFINITY;
     for (const double v : curves[i].low) low = std::fmin(low, v);
     for (const double v : curves[i].high) high = std::fmax(high, v);
-    const double last = curves[i].middle.empty() ? NAN : curves[i].middle.back();
     const bool is_empty = low > high;
     table.add({{curves[i].label, curve_paint(i)},
-               {print_number(last)},
+               {print_number(drawing.lasts[i])},
                {print_number(is_empty ? NAN : low)},
                {print_number(is_empty ? NAN : high)}});
   }
@@ -122,7 +124,7 @@ Result<int> execute(const PlotSeries& command, const Desk& desk) {
   options.log_y = command.log_y;
   options.x_label = "step";
 
-  std::vector<Curve> curves;
+  Drawing drawing;
   std::vector<std::string> references = {command.run};
   references.insert(references.end(), command.with.begin(), command.with.end());
   std::string titles;
@@ -130,15 +132,15 @@ Result<int> execute(const PlotSeries& command, const Desk& desk) {
     TRY(const FoundRun run, desk.client.find_run(reference));
     TRY(const std::vector<std::string> keys, find_keys(run, command.keys, desk));
     TRY_VOID(
-        add_curves(run, keys, references.size() > 1, command, options.width * 2, desk, curves));
+        add_curves(run, keys, references.size() > 1, command, options.width * 2, desk, drawing));
     titles += print_title(run, terminal) + "\n";
   }
-  if (curves.size() > kCurvesMax)
+  if (drawing.curves.size() > kCurvesMax)
     return fail(Code::kLimit, "expected at most {} curves in a plot, found {}; choose fewer series",
-                kCurvesMax, curves.size());
-  if (command.by_time) options.x_label = scale_time(curves);
-  terminal.print(titles + "\n" + draw_plot(curves, options, terminal) + "\n" +
-                 print_legend(curves, terminal));
+                kCurvesMax, drawing.curves.size());
+  if (command.by_time) options.x_label = scale_time(drawing.curves);
+  terminal.print(titles + "\n" + draw_plot(drawing.curves, options, terminal) + "\n" +
+                 print_legend(drawing, terminal));
   return kExitOk;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "base/clock.h"
@@ -75,15 +76,20 @@ Result<int> execute(const RecordCommand& command, const Desk& desk) {
         {"CAIRN_RUN_ID", run->id()}, {"CAIRN_PROJECT", run->project()}, {"CAIRN_DIR", run->dir()}};
 
   ChildProcess::End end;
+  bool is_mid_line = false;  // where the command left the cursor
   if (const auto started = child.start(environment); !started) {
     end.exit_code = started.error().code() == Code::kNotFound ? kExitNoCommand : kExitCannotRun;
     end.reason = started.error().message();
     Terminal::warn(end.reason);
   } else {
-    end = child.attend([&](int stream, std::string_view text) { run->console(stream - 1, text); });
+    end = child.attend([&](int stream, std::string_view text) {
+      run->console(stream - 1, text);
+      is_mid_line = !text.ends_with('\n');
+    });
   }
   run->finish(end.exit_code, end.reason);
   const double duration_s = static_cast<double>(monotonic_now_ns() - began_ns) / 1e9;
+  if (is_mid_line && ::isatty(STDERR_FILENO) == 1) std::fputc('\n', stderr);
   if (!run->is_disabled()) print_end(*run, end, duration_s);
   return end.exit_code;
 }

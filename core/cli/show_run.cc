@@ -185,21 +185,38 @@ Result<Sparklines> draw_sparklines(const FoundRun& run, const std::vector<const 
   return lines;
 }
 
+// Machine series say in their keys what they count.
+std::string print_measure(std::string_view key, double value) {
+  const bool is_bytes = key.ends_with("_bytes") || key.ends_with("_bytes_per_s");
+  if (!is_bytes || !(value >= 0 && value < 1e18)) return print_number(value);
+  return print_bytes(static_cast<uint64_t>(value)) + (key.ends_with("_per_s") ? "/s" : "");
+}
+
 Cell number_cell(const Value& info, std::string_view member) {
   const double value = number_at(info, member);
-  return {print_number(value), std::isfinite(value) ? Paint::kPlain : Paint::kRed};
+  const bool is_system = text_at(info, "stream") == "system";
+  return {is_system ? print_measure(text_at(info, "key"), value) : print_number(value),
+          std::isfinite(value) ? Paint::kPlain : Paint::kRed};
+}
+
+// The machine's sampler counts milliseconds, which say nothing as steps.
+Cell step_cell(const Value& info, std::string_view member) {
+  if (text_at(info, "stream") == "system") return {"-", Paint::kDim};
+  return {std::to_string(int_at(info, member))};
 }
 
 Result<std::string> print_series_table(std::string_view title, const FoundRun& run,
                                        const std::vector<const Value*>& infos, const Desk& desk) {
   TRY(const Sparklines lines, draw_sparklines(run, infos, desk.client));
+  const bool is_system = text_at(*infos.front(), "stream") == "system";
+  const Align numbers = is_system ? Align::kRight : Align::kPoint;
   Table table({{std::string(title)},
                {""},
-               {"last", Align::kPoint},
-               {"min", Align::kPoint},
-               {"max", Align::kPoint},
-               {"last step", Align::kRight},
-               {"points", Align::kRight}});
+               {"last", numbers},
+               {"min", numbers},
+               {"max", numbers},
+               {"points", Align::kRight},
+               {"last step", Align::kRight}});
   for (const Value* info : infos) {
     const std::string key = text_at(*info, "key");
     const auto line = std::find_if(lines.begin(), lines.end(),
@@ -209,9 +226,10 @@ Result<std::string> print_series_table(std::string_view title, const FoundRun& r
                number_cell(*info, "last"),
                number_cell(*info, "min"),
                number_cell(*info, "max"),
-               {std::to_string(int_at(*info, "last_step"))},
-               {print_count(static_cast<uint64_t>(int_at(*info, "count")))}});
+               {print_count(static_cast<uint64_t>(int_at(*info, "count")))},
+               step_cell(*info, "last_step")});
   }
+  if (is_system) table.keep_columns(6);
   return table.print(desk.terminal, true, 2);
 }
 
@@ -283,18 +301,18 @@ Result<int> execute(const ListKeys& command, const Desk& desk) {
                {"points", Align::kRight},
                {"first step", Align::kRight},
                {"last step", Align::kRight},
-               {"last", Align::kPoint},
-               {"min", Align::kPoint},
-               {"max", Align::kPoint},
-               {"mean", Align::kPoint},
+               {"last", Align::kRight},
+               {"min", Align::kRight},
+               {"max", Align::kRight},
+               {"mean", Align::kRight},
                {"NaN", Align::kRight}});
   for (const Value& info : list_at(keys, "keys")) {
     const int64_t nans = int_at(info, "nan_count");
     table.add({{make_printable(text_at(info, "key"))},
                {text_at(info, "stream"), Paint::kDim},
                {print_count(static_cast<uint64_t>(int_at(info, "count")))},
-               {std::to_string(int_at(info, "first_step"))},
-               {std::to_string(int_at(info, "last_step"))},
+               step_cell(info, "first_step"),
+               step_cell(info, "last_step"),
                number_cell(info, "last"),
                number_cell(info, "min"),
                number_cell(info, "max"),
