@@ -32,15 +32,18 @@ inline void append_event(journal::Writer& writer, const model::Event& event) {
   get(writer.append(static_cast<uint16_t>(wire::kind_of(event)), wire::encode_event(event)));
 }
 
-// One row every 50 ms or so, as a small model trains.
+// One row every 50 ms or so, as a small model trains; stamped in whole milliseconds, as the client
+// does.
 inline void append_rows(journal::Writer& writer, const MadeRun& run) {
   append_event(writer, model::ShapeDefined{0, model::Stream::kHistory, run.keys});
   const size_t rows = run.columns.empty() ? 0 : run.columns[0].size();
   const size_t bytes = sizeof(wire::RowHeader) + run.columns.size() * sizeof(double);
   Noise noise(7);
+  double elapsed_ms = 0;
   int64_t now_ns = kMadeRunsBeganNs;
   for (size_t row = 0; row < rows; ++row) {
-    now_ns += static_cast<int64_t>(50e6 * std::exp(0.05 * noise.normal()));
+    elapsed_ms += 50 * std::exp(0.05 * noise.normal());
+    now_ns = kMadeRunsBeganNs + static_cast<int64_t>(elapsed_ms) * kNsPerMillisecond;
     char* at = writer.reserve(bytes);
     if (!at) give_up(writer.last_error().message());
     const wire::RowHeader head{0, static_cast<uint32_t>(run.columns.size()),

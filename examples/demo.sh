@@ -19,7 +19,8 @@ show() {
 }
 # How many finished runs of a project match a filter.
 count() {
-  "$cairn" ls "$1" --filter "state = finished and ($2)" --csv --columns id 2>/dev/null | tail -n +2 | wc -l
+  "$cairn" ls "$1" --filter "$2 and state = finished" --csv --columns id 2>/dev/null |
+    tail -n +2 | wc -l
 }
 # The value of a column of the best run.
 best() {
@@ -48,7 +49,7 @@ done
 
 title "Two spirals: a C++ program with the C++ client"
 printf '  %-10s ' "spirals"
-if (($(count spirals "true = true") > 0)); then
+if (($(count spirals "config.epochs = 100") > 0)); then
   echo "recorded already"
 else
   demo=build/demo
@@ -76,7 +77,6 @@ show ls
 show ls digits --sort -summary.val_acc --columns name,state,config.lr,summary.val_acc,summary.val_loss,duration
 show plot "$(best name)" val_acc val_loss --height 14
 
-dir=${CAIRN_DIR:-.cairn}
 title "Try next"
 cat <<END
   . .venv/bin/activate
@@ -87,5 +87,5 @@ cat <<END
   python examples/digits.py --lr 0.05                  # another run
   kill -9 it while it trains, then: cairn ls digits    # nothing is lost
 
-The runs are in $dir. README.md is a tour of the rest.
+The runs are in ${CAIRN_DIR:-.cairn}. README.md is a tour of the rest.
 END

@@ -2,7 +2,7 @@
 #include "client/background.h"
 
 #include <pthread.h>
-#include <signal.h>
+#include <csignal>
 #include <unistd.h>
 
 #include <chrono>

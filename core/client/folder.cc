@@ -4,11 +4,33 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/clock.h"
 #include "client/run.h"
 #include "journal/journal.h"
 #include "probe/probe.h"
 
 namespace cairn::client {
+namespace {
+
+// A writer on another host cannot be asked. A journal that grew lately is taken for a living one,
+// so that the ranks of one run join one another: to resume by mistake would hide what the others
+// log.
+constexpr int64_t kSilentNs = 600 * kNsPerSecond;
+
+bool may_live(Disk& disk, const std::string& journal) {
+  switch (journal::writer_life(disk, journal)) {
+    case journal::Life::kAlive:
+      return true;
+    case journal::Life::kDead:
+      return false;
+    case journal::Life::kUnknown:
+      break;
+  }
+  const auto info = disk.info(journal);
+  return info && wall_now_ns() - info->modified_ns < kSilentNs;
+}
+
+}  // namespace
 
 std::string find_store_dir(const std::string& dir, const std::string& cwd) {
   if (!dir.empty()) return dir;
@@ -33,7 +55,7 @@ Existing find_existing(Disk& disk, const model::Layout& layout, std::string_view
       if (const auto name = model::parse_journal_name(entry.name); name && name->run == run) {
         saw(name->session);
         const std::string path = layout.journal(project, *name);
-        if (journal::writer_life(disk, path) == journal::Life::kAlive) found.is_alive = true;
+        if (may_live(disk, path)) found.is_alive = true;
       }
   return found;
 }

@@ -27,6 +27,7 @@ namespace {
 // Beyond this many different key sets a row is written key by key, so that a program that logs a
 // new set on every call costs no memory for each.
 constexpr size_t kShapesMax = 10'000;
+constexpr size_t kReasonBytesMax = 256;
 
 // Milliseconds are all a curve needs, and they compress three times better than nanoseconds.
 int64_t stamp_ns() { return wall_now_ns() / kNsPerMillisecond * kNsPerMillisecond; }
@@ -346,12 +347,13 @@ Value Recorder::losses() const {
   return counts;
 }
 
-void Recorder::flush_losses(Live& live) {
+void Recorder::flush_losses(Live& live, bool last) {
   if (!live.losses_dirty || !live.writer) return;
   Value counts{model::Object{}};
   for (const auto& [what, count] : live.losses) counts.set(what, static_cast<int64_t>(count));
   const std::string payload = wire::encode_event(model::LossCounted{std::move(counts)});
-  if (live.writer->append(static_cast<uint16_t>(FrameKind::kLossCounted), payload))
+  const auto kind = static_cast<uint16_t>(FrameKind::kLossCounted);
+  if (last ? live.writer->append_last(kind, payload) : live.writer->append(kind, payload))
     live.losses_dirty = false;
 }
 
@@ -380,7 +382,7 @@ void Recorder::settle_second() {
       append_locked(l, model::ConsoleWritten{stream, model::ConsoleWritten::Kind::kPartial,
                                              stamp_ns(), partial});
   }
-  flush_losses(l);
+  flush_losses(l, false);
 }
 
 Result<void> Recorder::sync() {
@@ -401,8 +403,11 @@ Result<void> Recorder::finish(int exit_code, std::string_view reason) {
         append_locked(
             l, model::ConsoleWritten{stream, model::ConsoleWritten::Kind::kLine, stamp_ns(), rest});
     }
-    flush_losses(l);
-    append_locked(l, model::RunFinished{stamp_ns(), exit_code, std::string(reason)});
+    flush_losses(l, true);
+    // Said last, in the space that a journal keeps for it even when the disk is full.
+    const std::string end = wire::encode_event(
+        model::RunFinished{stamp_ns(), exit_code, std::string(reason.substr(0, kReasonBytesMax))});
+    if (l.writer) (void)l.writer->append_last(static_cast<uint16_t>(FrameKind::kRunFinished), end);
     l.finished = true;
     writer = std::move(l.writer);
     l.writer = nullptr;

@@ -126,7 +126,7 @@ class Recorder {
   bool append_locked(Live& live, const model::Event& event);
   void lose(Live& live, std::string_view what, uint64_t count, std::string_view reason);
   int64_t take_step(Live& live, std::optional<int64_t> step, bool advance);
-  void flush_losses(Live& live);
+  void flush_losses(Live& live, bool last);
 
   Disk& x_disk;
   Place x_place;

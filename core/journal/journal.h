@@ -28,6 +28,7 @@ namespace cairn::journal {
 constexpr size_t kHeaderBytes = 128;
 constexpr size_t kFrameHeaderBytes = 16;
 constexpr uint32_t kVersion = 1;
+constexpr size_t kEpilogueBytes = 1024;
 
 // Who writes a journal, so that others can tell whether the writer still lives.
 struct WriterIdentity {
@@ -61,6 +62,9 @@ class Writer {
   const Error& last_error() const;
 
   Result<void> append(uint16_t kind, std::string_view payload);  // Invalid when empty
+  // The same for what must be said last: may use kEpilogueBytes that every window keeps free for it,
+  // so that a journal on a full disk still tells how it ended.
+  Result<void> append_last(uint16_t kind, std::string_view payload);
 
   // From any thread. sync() answers NotFound when the journal was deleted while being written: what
   // is appended then dies with the process, and the owner should begin a new journal.

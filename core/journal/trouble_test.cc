@@ -46,6 +46,20 @@ TEST_F(Trouble, AFullDiskRefusesAndKeepsWhatWasThere) {
   }
 }
 
+TEST_F(Trouble, OnAFullDiskThereIsRoomForTheLastWords) {
+  disk.set_free_bytes(4 * kPageBytes);
+  const auto writer = begin(disk, kPath);
+  std::vector<Entry> expected = entries(append_until_refused(*writer, 0));
+  for (const Entry& last : {Entry{1, std::string(300, 'l')}, Entry{2, std::string(300, 'm')}}) {
+    ASSERT_TRUE(writer->append_last(last.kind, last.payload));
+    expected.push_back(last);
+  }
+  EXPECT_FALSE(append(*writer, entry(0))) << "ordinary records do not use that room";
+  EXPECT_EQ(read_all(disk, kPath), expected);
+  ASSERT_TRUE(writer->close());
+  EXPECT_EQ(read_all(disk, kPath), expected);
+}
+
 TEST_F(Trouble, AFullDiskIsNotAskedAgainForEveryAppend) {
   disk.set_free_bytes(4 * kPageBytes);
   const auto writer = begin(disk, kPath);

@@ -59,6 +59,9 @@ struct Writer::State {
   State(Disk& disk_in, std::string path_in, Options options_in)
       : disk(disk_in), path(std::move(path_in)), options(options_in) {}
 
+  bool has_room(uint64_t need) const {
+    return offset.load(std::memory_order_relaxed) + need <= end.load(std::memory_order_relaxed);
+  }
   char* make_room(uint64_t need);
   char* use_buffer(uint64_t need);
   bool use_prepared(uint64_t need);
@@ -110,7 +113,7 @@ char* Writer::reserve(size_t size) {
                                               kFrameBytesMax, size));
     return nullptr;
   }
-  if (offset + need > x.end.load(std::memory_order_relaxed)) [[unlikely]] {
+  if (!x.has_room(need)) [[unlikely]] {
     if (x.make_room(need) == nullptr) return nullptr;
   }
   x.dirty_end = std::max(x.dirty_end, offset + kFrameHeaderBytes + size);
@@ -155,6 +158,17 @@ Result<void> Writer::append(uint16_t kind, std::string_view payload) {
   return {};
 }
 
+Result<void> Writer::append_last(uint16_t kind, std::string_view payload) {
+  State& x = *x_state;
+  const uint64_t usual_end = x.end.load(std::memory_order_relaxed);
+  if (x.current.window && !x.has_room(frame_bytes(payload.size())))
+    x.end.store(x.current.end(), std::memory_order_relaxed);
+  auto appended = append(kind, payload);
+  if (x.current.window && x.end.load(std::memory_order_relaxed) == x.current.end())
+    x.end.store(usual_end, std::memory_order_relaxed);
+  return appended;
+}
+
 const Error& Writer::last_error() const { return x_state->error; }
 uint64_t Writer::offset() const { return x_state->offset.load(std::memory_order_relaxed); }
 const std::string& Writer::path() const { return x_state->path; }
@@ -173,8 +187,9 @@ char* Writer::State::make_room(uint64_t need) {
   }
 
   const uint64_t at = offset.load(std::memory_order_relaxed);
-  auto span = map_window(at, std::max<uint64_t>(options.window_bytes, need));
-  if (!span && span.error().code() == Code::kLimit) span = map_window(at, need);  // the last pages
+  const uint64_t least = need + kEpilogueBytes;
+  auto span = map_window(at, std::max<uint64_t>(options.window_bytes, least));
+  if (!span && span.error().code() == Code::kLimit) span = map_window(at, least);  // the last pages
   if (span) {
     move_to(std::move(*span));
     return room();
@@ -202,7 +217,7 @@ bool Writer::State::use_prepared(uint64_t need) {
   Span span;
   {
     const std::lock_guard lock(handover);
-    if (!next.window || at < next.begin || at + need > next.end()) return false;
+    if (!next.window || at < next.begin || at + need + kEpilogueBytes > next.end()) return false;
     span = std::move(next);
   }
   move_to(std::move(span));
@@ -212,7 +227,7 @@ bool Writer::State::use_prepared(uint64_t need) {
 void Writer::State::move_to(Span span) {
   bytes = span.window->data();
   begin = span.begin;
-  end.store(span.end(), std::memory_order_relaxed);
+  end.store(span.end() - kEpilogueBytes, std::memory_order_relaxed);
   std::swap(current, span);
   if (!span.window) return;
   // Unmapping costs a system call and more, so prepare() does it; a few old windows are no burden.

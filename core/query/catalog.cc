@@ -184,7 +184,8 @@ Result<Catalog::Cells> Catalog::cells(std::string_view project, const RunTable::
   std::vector<std::optional<RunTable::Column>> known;
   for (const std::string& name : columns) {
     known.push_back(loaded->table.find_column(name));
-    if (!known.back()) cells.warnings.push_back(fmt::format("no run has a column '{}'", name));
+    if (!known.back() && loaded->table.size() > 0)
+      cells.warnings.push_back(fmt::format("no run has a column '{}'", name));
   }
   const RunTable::Column id = loaded->table.column("id");
   for (const RunTable::Row row : page.rows) {

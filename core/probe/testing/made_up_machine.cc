@@ -1,7 +1,7 @@
 // Writing a machine's files.
 #include "probe/testing/made_up_machine.h"
 
-#include <stdlib.h>
+#include <cstdlib>
 
 #include <filesystem>
 #include <fstream>

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 
+// NVML's: NOLINTBEGIN(readability-identifier-naming, performance-no-int-to-ptr)
 #define EXPORTED extern "C" __attribute__((visibility("default")))
 
 EXPORTED FakeNvml fake_nvml;
@@ -90,3 +91,4 @@ EXPORTED int nvmlDeviceGetComputeRunningProcesses_v3(void* device, unsigned* cou
   return list_processes(device, count, out);
 }
 #endif
+// NOLINTEND(readability-identifier-naming, performance-no-int-to-ptr)
