@@ -82,5 +82,5 @@ int main(int argc, char** argv) {
   std::vector<Curve> mix = make_curves(rows);
   measure(parent, "mix_of_15", mix);
   measure(parent, "mix_of_10", ten_of(std::move(mix)));
-  measure(parent, "float32_noise", float32_noise(rows / 4));
+  measure(parent, "float32_noise", float32_noise(rows));
 }

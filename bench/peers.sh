@@ -21,7 +21,7 @@ for peer in "${peers[@]}"; do
   [[ -s $log ]] && continue # it did not install before: remove .venv-peers to try again
   echo "peers: installing $peer"
   if timeout "$install_limit_s" "$venv/bin/python" -m pip --disable-pip-version-check --quiet \
-    install --only-binary :all: "$peer" >"$log" 2>&1; then
+    install "$peer" >"$log" 2>&1; then
     rm -f "$log"
   elif [[ ! -s $log ]]; then
     echo "not installed within $install_limit_s s" >"$log"

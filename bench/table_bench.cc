@@ -128,7 +128,7 @@ void measure_ls(const std::string& root, const std::string& binary) {
   for (int round = 0; round < kLoadRounds; ++round) {
     plain_ms.push_back(run_program_ms(plain));
     asked_ms.push_back(run_program_ms(asked));
-    evict(model::Layout(root).project("bench"));
+    evict(model::Layout(root).index("bench"));
     cold_ms.push_back(run_program_ms(asked));
   }
   figure("table.ls", percentile(plain_ms, 0.5) / 1000, "s");

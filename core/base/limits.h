@@ -25,7 +25,7 @@ constexpr size_t kValueItemsMax = 1'000'000;    // items in one config or summar
 
 // Storage
 constexpr size_t kChunkPointsMax = 4096;      // points in one value chunk
-constexpr size_t kLevelGroupPoints = 64;      // points summarised by one group of level 1
+constexpr size_t kLevelGroupPoints = 128;     // points summarised by one group of level 1
 constexpr size_t kCheckpointRows = 1 << 16;   // rows of a live run held in memory at most
 constexpr size_t kTextBlockBytes = 64 << 10;  // console text compressed together
 
@@ -38,7 +38,7 @@ constexpr int kFilterDepthMax = 100;
 // The read door
 constexpr size_t kRequestHeadBytesMax = 64 << 10;
 constexpr size_t kRequestBodyBytesMax = 16 << 20;
-constexpr size_t kSeriesPerRequestMax = 10'000;       // runs x keys of one answer
+constexpr size_t kSeriesPerRequestMax = 10'000;  // runs x keys of one answer
 constexpr size_t kConsoleLinesPerRequestMax = 100'000;
 
 }  // namespace cairn

@@ -20,8 +20,7 @@ _cairn() {
   while IFS= read -r line; do
     COMPREPLY+=("$(printf '%q' "$line")")
   done < <(cairn __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  [[ ${
-#COMPREPLY[@]} -eq 0 ]] && compopt -o default
+  [[ ${#COMPREPLY[@]} -eq 0 ]] && compopt -o default
 }
 complete -F _cairn cairn
 )script";

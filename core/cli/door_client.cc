@@ -95,9 +95,9 @@ std::string project_path(std::string_view project) {
 }
 
 const Value& value_at(const Value& object, std::string_view member) {
-  static const Value kNull;
+  static const Value null;
   const Value* value = object.find(member);
-  return value ? *value : kNull;
+  return value ? *value : null;
 }
 
 std::string text_at(const Value& object, std::string_view member) {
@@ -117,15 +117,15 @@ bool flag_at(const Value& object, std::string_view member) {
 }
 
 const model::List& list_at(const Value& object, std::string_view member) {
-  static const model::List kEmpty;
+  static const model::List empty;
   const model::List* list = value_at(object, member).as_list();
-  return list ? *list : kEmpty;
+  return list ? *list : empty;
 }
 
 const model::Object& object_at(const Value& object, std::string_view member) {
-  static const model::Object kEmpty;
+  static const model::Object empty;
   const model::Object* members = value_at(object, member).as_object();
-  return members ? *members : kEmpty;
+  return members ? *members : empty;
 }
 
 }  // namespace cairn::cli

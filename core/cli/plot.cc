@@ -225,7 +225,9 @@ std::vector<double> choose_ticks(double low, double high, size_t count) {
   std::vector<double> ticks;
   for (double i = std::ceil(low / stride - 1e-9); i * stride <= high + stride * 1e-9; ++i)
     ticks.push_back(i == 0 ? 0.0 : i * stride);
-  return ticks;
+  constexpr size_t kCountMax = 100;
+  // One number tells no scale.
+  return ticks.size() < 2 && count < kCountMax ? choose_ticks(low, high, count * 2) : ticks;
 }
 
 std::string draw_plot(const std::vector<Curve>& curves, const PlotOptions& options,

@@ -2,10 +2,10 @@
 #include "client/background.h"
 
 #include <pthread.h>
-#include <csignal>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <optional>
 
 #include "base/clock.h"

@@ -15,8 +15,18 @@ using model::ShapeDefined;
 using wire::FrameKind;
 
 namespace {
-constexpr size_t kBatchValuesMax = 4 << 20;
+constexpr size_t kBatchBytes = 32 << 20;
 constexpr size_t kBatchEventsMax = 100'000;
+
+// What is just short of a frame may not fit into a frame of a pack, should it resist compression.
+constexpr size_t kRecordBytesMax = kFrameBytesMax - kFrameBytesMax / 64;
+
+uint64_t sum_bytes(const std::vector<journal::Damage>& damage) {
+  uint64_t bytes = 0;
+  for (const journal::Damage& d : damage) bytes += d.bytes;
+  return bytes;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Follower>> Follower::open(Disk& disk, const std::string& path) {
@@ -24,45 +34,50 @@ Result<std::unique_ptr<Follower>> Follower::open(Disk& disk, const std::string& 
   return std::unique_ptr<Follower>(new Follower(std::move(reader)));
 }
 
-void Follower::seek(uint64_t offset, std::vector<ShapeDefined> shapes) {
-  x_reader->seek(std::max<uint64_t>(offset, journal::kHeaderBytes));
+void Follower::seek(uint64_t position, std::vector<ShapeDefined> shapes) {
+  x_reader->seek(std::max<uint64_t>(position, journal::kHeaderBytes));
+  x_stands = true;
   x_shapes.clear();
   for (ShapeDefined& shape : shapes) x_shapes.push_back({std::move(shape), {}});
-  x_damaged = 0;
-  for (const journal::Damage& d : x_reader->damage()) x_damaged += d.bytes;
+  // A damaged header was found when the journal was opened, and is told with the first batch.
+  const auto& damage = x_reader->damage();
+  x_damaged = sum_bytes(damage);
+  if (position == 0 && !damage.empty() && damage[0].offset == 0) x_damaged -= damage[0].bytes;
 }
 
 Result<store::Batch> Follower::read() {
   store::Batch batch;
   batch.from = x_reader->offset();
-  x_values = x_longest = 0;
+  x_longest = 0;
   size_t events = 0;
   journal::Frame frame;
-  while (x_longest < kCheckpointRows && x_values < kBatchValuesMax && events < kBatchEventsMax) {
+  while (x_longest < kCheckpointRows && events < kBatchEventsMax &&
+         x_reader->offset() - batch.from < kBatchBytes) {
     TRY(const bool more, x_reader->next(frame));
     if (!more) break;
     if (frame.kind == static_cast<uint16_t>(FrameKind::kRowLogged)) [[likely]] {
-      TRY_VOID(take_row(frame.payload, batch));
+      take_row(frame.payload, batch);
     } else {
       ++events;
-      TRY_VOID(take(frame, batch));
+      take(frame, batch);
     }
   }
   close_tables(batch);
   batch.to = x_reader->offset();
-  uint64_t damaged = 0;
-  for (const journal::Damage& d : x_reader->damage()) damaged += d.bytes;
-  batch.damaged_bytes = damaged - std::exchange(x_damaged, damaged);
+  const uint64_t damaged = sum_bytes(x_reader->damage());
+  batch.damaged_bytes += damaged - std::exchange(x_damaged, damaged);
   return batch;
 }
 
-Result<void> Follower::take_row(std::string_view payload, store::Batch& batch) {
-  TRY(const model::RowLogged row, wire::decode_row(payload));
+void Follower::take_row(std::string_view payload, store::Batch& batch) {
+  const auto decoded = wire::decode_row(payload);
   // The shape's frame may have been lost to damage: its rows are then counted, not guessed.
-  if (row.shape >= x_shapes.size() || x_shapes[row.shape].shape.keys.size() != row.count) {
+  if (!decoded || decoded->shape >= x_shapes.size() ||
+      x_shapes[decoded->shape].shape.keys.size() != decoded->count) {
     batch.damaged_bytes += payload.size();
-    return {};
+    return;
   }
+  const model::RowLogged& row = *decoded;
   Open& open = x_shapes[row.shape];
   store::TableRows& rows = open.rows;
   if (rows.step.empty() && rows.columns.empty()) {
@@ -79,9 +94,7 @@ Result<void> Follower::take_row(std::string_view payload, store::Batch& batch) {
     rows.columns[k].push_back(value);
   }
   if (rows.stream == model::Stream::kHistory && !batch.first_step) batch.first_step = row.step;
-  x_values += row.count + 2;
   x_longest = std::max(x_longest, rows.step.size());
-  return {};
 }
 
 void Follower::close_tables(store::Batch& batch) {
@@ -89,12 +102,14 @@ void Follower::close_tables(store::Batch& batch) {
     if (!open.rows.step.empty()) batch.tables.push_back(std::exchange(open.rows, {}));
 }
 
-Result<void> Follower::take(const journal::Frame& frame, store::Batch& batch) {
+void Follower::take(const journal::Frame& frame, store::Batch& batch) {
   auto event = wire::decode_event(frame.kind, frame.payload);
-  if (!event) {
+  const bool is_too_large = event && std::holds_alternative<model::RecordLogged>(*event) &&
+                            frame.payload.size() > kRecordBytesMax;
+  if (!event || is_too_large) {
     // Written by a newer Cairn, or damage that verified: counted, and the rest stays usable.
     batch.damaged_bytes += frame.payload.size();
-    return {};
+    return;
   }
   if (auto* shape = std::get_if<ShapeDefined>(&*event)) {
     // Numbers follow one another; a gap is a frame that was lost.
@@ -104,11 +119,12 @@ Result<void> Follower::take(const journal::Frame& frame, store::Batch& batch) {
       x_shapes.push_back({lost, {}});
       batch.shapes.push_back(std::move(lost));
     }
-    if (shape->shape != x_shapes.size()) return {};
+    if (shape->shape != x_shapes.size()) return;
     x_shapes.push_back({*shape, {}});
     batch.shapes.push_back(std::move(*shape));
   } else if (const auto* text = std::get_if<model::ConsoleWritten>(&*event)) {
-    batch.lines.push_back({0, text->stream, text->time_ns, std::string(text->text),
+    batch.lines.push_back({0, text->stream, text->time_ns,
+                           std::string(text->text.substr(0, kConsoleLineBytesMax)),
                            text->kind == model::ConsoleWritten::Kind::kPartial});
   } else if (auto* record = std::get_if<model::RecordLogged>(&*event)) {
     batch.records.push_back(
@@ -116,7 +132,6 @@ Result<void> Follower::take(const journal::Frame& frame, store::Batch& batch) {
   } else {
     batch.facts.push_back(std::move(*event));
   }
-  return {};
 }
 
 }  // namespace cairn::ingest

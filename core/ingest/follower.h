@@ -18,11 +18,12 @@ class Follower {
  public:
   static Result<std::unique_ptr<Follower>> open(Disk& disk, const std::string& path);
 
-  // Goes on from `offset`; shapes are those that the journal defined before it.
-  void seek(uint64_t offset, std::vector<model::ShapeDefined> shapes);
-  uint64_t offset() const { return x_reader->offset(); }
+  // Goes on from `position`, 0 being the beginning; shapes are those that the journal defined
+  // before it.
+  void seek(uint64_t position, std::vector<model::ShapeDefined> shapes);
+  bool stands_at(uint64_t position) const { return x_stands && position == x_reader->offset(); }
 
-  // The next part of the journal, bounded in size; `from == to` at the present end.
+  // The next part of the journal, bounded in size; empty at the present end.
   Result<store::Batch> read();
 
  private:
@@ -32,14 +33,14 @@ class Follower {
   };
 
   explicit Follower(std::unique_ptr<journal::Reader> reader) : x_reader(std::move(reader)) {}
-  Result<void> take(const journal::Frame& frame, store::Batch& batch);
-  Result<void> take_row(std::string_view payload, store::Batch& batch);
+  void take(const journal::Frame& frame, store::Batch& batch);
+  void take_row(std::string_view payload, store::Batch& batch);
   void close_tables(store::Batch& batch);
 
   std::unique_ptr<journal::Reader> x_reader;
   std::vector<Open> x_shapes;
-  size_t x_values = 0;     // in the batch being built
-  size_t x_longest = 0;    // rows of its longest table
+  bool x_stands = false;   // a position was given
+  size_t x_longest = 0;    // rows of the longest table of the batch being built
   uint64_t x_damaged = 0;  // bytes reported so far
 };
 

@@ -1,7 +1,7 @@
 // Catching up with journals, editing and removing runs, collecting garbage.
 #include "ingest/ingest.h"
 
-#include <set>
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
@@ -18,6 +18,9 @@ using model::Liveness;
 using model::Value;
 
 namespace {
+
+constexpr size_t kFollowersMax = 256;              // living journals held open
+constexpr std::string_view kUnfinished = ".tmp-";  // see write_file_atomically()
 
 Liveness liveness_of(journal::Life life) {
   switch (life) {
@@ -62,53 +65,83 @@ Result<bool> Ingest::catch_up(std::string_view project) {
   const std::string dir = x_store.layout().live(project);
   TRY(const uint64_t before, x_store.revision(project));
   const auto entries = x_disk.list(dir);
+  if (!entries && entries.error().code() != Code::kNotFound) return tl::unexpected(entries.error());
   if (entries) {
-    for (const DirEntry& entry : *entries) {
-      const auto name = model::parse_journal_name(entry.name);
-      if (!name) continue;
-      // One journal that cannot be read must not hide the others; doctor tells what is wrong with
-      // it.
-      if (const auto read = follow(project, *name); !read)
-        x_followers.erase(dir + "/" + entry.name);
-    }
-  } else if (entries.error().code() != Code::kNotFound) {
-    return tl::unexpected(entries.error());
+    forget_absent(dir, *entries);
+    for (const DirEntry& entry : *entries)
+      if (const auto name = model::parse_journal_name(entry.name)) TRY_VOID(follow(project, *name));
   }
   TRY_VOID(x_store.checkpoint(project, false));
   TRY(const uint64_t after, x_store.revision(project));
   return before != after;
 }
 
-// Applies what is new in one journal, then says whether its writer still lives. Life is asked
-// first: whatever a writer wrote before it died is then in what is read.
+// Lets go of journals that are no longer in the folder.
+void Ingest::forget_absent(const std::string& dir, const std::vector<DirEntry>& entries) {
+  const auto is_absent = [&](const auto& known) {
+    const std::string& path = known.first;
+    if (parent_of(path) != dir) return false;
+    const std::string_view name = std::string_view(path).substr(dir.size() + 1);
+    const auto found =
+        std::lower_bound(entries.begin(), entries.end(), name,
+                         [](const DirEntry& entry, std::string_view n) { return entry.name < n; });
+    return found == entries.end() || found->name != name;
+  };
+  std::erase_if(x_followers, is_absent);
+  std::erase_if(x_unreadable, is_absent);
+}
+
+// Applies what is new in one journal, then says whether its writer still lives. An error is the
+// store's; what is wrong with the journal itself is noted.
 Result<void> Ingest::follow(std::string_view project, const JournalName& name) {
   const std::string path = x_store.layout().journal(project, name);
-  TRY(auto position, x_store.position(project, name));
-  if (!position) {
-    x_followers.erase(path);
-    return {};
-  }
-  const Liveness liveness = liveness_of(journal::writer_life(x_disk, path));
-  auto& follower = x_followers[path];
+  TRY(const auto position, x_store.position(project, name));
+  auto follower = std::move(x_followers[path]);
+  x_followers.erase(path);
+  if (!position) return {};
+  // Only while the file is there is the position to be trusted: a journal is removed before the
+  // store forgets that it was sealed, and would seem new to us.
+  if (!x_disk.exists(path)) return {};
   if (!follower) {
-    TRY(follower, Follower::open(x_disk, path));
-  }
-  while (true) {
-    const uint64_t from = std::max<uint64_t>(*position, journal::kHeaderBytes);
-    if (follower->offset() != from || *position == 0) {
-      TRY(auto shapes, x_store.shapes(project, name));
-      follower->seek(from, std::move(shapes));
+    auto opened = Follower::open(x_disk, path);
+    if (!opened) {
+      const bool is_unborn =
+          opened.error().code() == Code::kUnavailable || opened.error().code() == Code::kNotFound;
+      if (!is_unborn) x_unreadable[path] = opened.error().message();
+      return {};
     }
-    TRY(store::Batch batch, follower->read());
-    if (batch.from == batch.to) break;
-    batch.from = *position;  // the header counts as read with the first batch
-    TRY_VOID(x_store.apply(project, name, std::move(batch)));
-    TRY(position, x_store.position(project, name));
-    if (!position) return {};
+    follower = std::move(*opened);
   }
+  x_unreadable.erase(path);
+  // Asked before reading, so that whatever a writer wrote before it died is in what is read; and
+  // after the header was seen, because a writer takes its lock before it writes that.
+  const Liveness liveness = liveness_of(journal::writer_life(x_disk, path));
+  TRY_VOID(read_on(project, name, *follower, position));
+  if (x_unreadable.count(path)) return {};
   TRY_VOID(x_store.set_writer(project, name, liveness));
-  // A journal that will not grow needs no open file.
-  if (liveness == Liveness::kEnded) x_followers.erase(path);
+  // A journal that will not grow needs no open file, and there are only so many.
+  if (liveness != Liveness::kEnded && x_followers.size() < kFollowersMax)
+    x_followers[path] = std::move(follower);
+  return {};
+}
+
+Result<void> Ingest::read_on(std::string_view project, const JournalName& name, Follower& follower,
+                             std::optional<uint64_t> position) {
+  while (position) {
+    if (!follower.stands_at(*position)) {
+      TRY(auto shapes, x_store.shapes(project, name));
+      follower.seek(*position, std::move(shapes));
+    }
+    auto batch = follower.read();
+    if (!batch) {
+      x_unreadable[x_store.layout().journal(project, name)] = batch.error().message();
+      return {};
+    }
+    if (batch->is_empty()) return {};
+    batch->from = *position;  // the header counts as read with the first batch
+    TRY_VOID(x_store.apply(project, name, std::move(*batch)));
+    TRY(position, x_store.position(project, name));
+  }
   return {};
 }
 
@@ -131,13 +164,14 @@ Result<void> Ingest::edit(std::string_view project, std::string_view run, const 
 
 Result<void> Ingest::remove(std::string_view project, std::string_view run, bool force) {
   TRY(const model::RunInfo info, x_store.get_run(project, run));
-  if (info.liveness == Liveness::kAlive && !force)
-    return fail(Code::kConflict, "expected a run that has ended, found '{}' still running", run);
+  if (info.liveness != Liveness::kEnded && !force)
+    return fail(Code::kConflict, "expected a run that has ended, found '{}' {}", run,
+                info.liveness == Liveness::kAlive ? "still running"
+                                                  : "perhaps still running on another host");
   return x_store.remove_run(project, run);
 }
 
-Result<Ingest::GarbageReport> Ingest::collect_garbage(int64_t grace_ns, bool dry_run) {
-  TRY_VOID(catch_up_all());
+Result<std::set<std::string, std::less<>>> Ingest::find_used_hashes() {
   std::set<std::string, std::less<>> used;
   TRY(const auto projects, x_store.projects());
   for (const std::string& project : projects) {
@@ -146,18 +180,47 @@ Result<Ingest::GarbageReport> Ingest::collect_garbage(int64_t grace_ns, bool dry
         project, 0, [&](const model::RunInfo& info) { runs.push_back(info.id); }));
     for (const std::string& run : runs) {
       TRY(const model::RunInfo info, x_store.get_run(project, run));
-      collect_hashes(info.meta, used);
-      collect_hashes(info.summary, used);
+      for (const Value* part : {&info.config, &info.meta, &info.summary})
+        collect_hashes(*part, used);
       TRY(const auto records, x_store.read_records(project, run));
       for (const store::Record& record : records) collect_hashes(record.record, used);
       TRY(const auto artifacts, x_store.read_artifacts(project, run));
       for (const Value& artifact : artifacts) collect_hashes(artifact, used);
     }
+    TRY(const auto unindexed, x_store.unindexed_packs(project));
+    if (!unindexed.empty())
+      return fail(Code::kCorrupt,
+                  "expected to know every run before blobs are removed, found a pack that could "
+                  "not be read ({})",
+                  unindexed.front());
   }
+  if (!x_unreadable.empty())
+    return fail(Code::kCorrupt,
+                "expected to read every run before blobs are removed, found a journal that cannot "
+                "be: {}",
+                x_unreadable.begin()->second);
+  return used;
+}
+
+Result<Ingest::GarbageReport> Ingest::collect_garbage(int64_t grace_ns, bool dry_run) {
+  TRY_VOID(catch_up_all());
+  TRY(const auto used, find_used_hashes());
   blobs::Blobs blobs(x_disk, x_store.layout().blobs());
   GarbageReport report;
   std::vector<std::string> unused, strays;
   const int64_t now_ns = wall_now_ns();
+  const auto offer_stray = [&](const std::string& path) {
+    const auto info = x_disk.info(path);
+    if (info && now_ns - info->modified_ns >= grace_ns) strays.push_back(path);
+  };
+  TRY(const auto projects, x_store.projects());
+  for (const std::string& project : projects) {
+    const std::string packs = x_store.layout().packs(project);
+    if (const auto entries = x_disk.list(packs))
+      for (const DirEntry& entry : *entries)
+        if (entry.name.find(kUnfinished) != std::string::npos)
+          offer_stray(packs + "/" + entry.name);
+  }
   TRY_VOID(blobs.for_each(
       [&](std::string_view sha256, uint64_t bytes, int64_t modified_ns) {
         // Young blobs may belong to a record that is only now being written.
@@ -170,10 +233,7 @@ Result<Ingest::GarbageReport> Ingest::collect_garbage(int64_t grace_ns, bool dry
           unused.emplace_back(sha256);
         }
       },
-      [&](const std::string& path) {
-        const auto info = x_disk.info(path);
-        if (info && now_ns - info->modified_ns >= grace_ns) strays.push_back(path);
-      }));
+      offer_stray));
   report.strays_removed = strays.size();
   if (dry_run) return report;
   for (const std::string& sha256 : unused) TRY_VOID(blobs.remove(sha256));

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,31 +27,42 @@ class Ingest {
   ~Ingest();
 
   // Reads what is new in every journal of the project, notices writers that have ended, checkpoints
-  // and seals what is due. True when anything changed.
+  // and seals what is due. True when anything changed. A journal that cannot be read does not hide
+  // the others; see unreadable().
   Result<bool> catch_up(std::string_view project);
   Result<bool> catch_up_all();
+
+  // Journals that could not be read when last looked at: path -> why. One whose writer has not
+  // begun yet is none of them.
+  const std::map<std::string, std::string>& unreadable() const { return x_unreadable; }
 
   // Changes name, tags, notes, group or job_type of a run that may have ended long ago, by an event
   // of its own journal. `change` is an object of the attributes to replace.
   Result<void> edit(std::string_view project, std::string_view run, const model::Value& change);
 
-  // Conflict when the run is alive and `force` is not set.
+  // Conflict when the run may be alive and `force` is not set.
   Result<void> remove(std::string_view project, std::string_view run, bool force);
 
   struct GarbageReport {
     uint64_t blobs_removed = 0, bytes_removed = 0, blobs_kept = 0, bytes_kept = 0;
     uint64_t strays_removed = 0;
   };
-  // Removes blobs that no run refers to and that are older than the grace period. With `dry_run` it
-  // only counts.
+  // Removes blobs that no run refers to and that are older than the grace period, and leftovers of
+  // packs that were never finished. With `dry_run` it only counts. Corrupt, and nothing is removed,
+  // when anything that may refer to a blob cannot be read.
   Result<GarbageReport> collect_garbage(int64_t grace_ns, bool dry_run);
 
  private:
   Result<void> follow(std::string_view project, const model::JournalName& name);
+  Result<void> read_on(std::string_view project, const model::JournalName& name, Follower& follower,
+                       std::optional<uint64_t> position);
+  Result<std::set<std::string, std::less<>>> find_used_hashes();
+  void forget_absent(const std::string& dir, const std::vector<DirEntry>& entries);
 
   Disk& x_disk;
   store::Store& x_store;
   std::map<std::string, std::unique_ptr<Follower>> x_followers;  // by path of living journals
+  std::map<std::string, std::string> x_unreadable;
 };
 
 }  // namespace cairn::ingest

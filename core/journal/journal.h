@@ -62,8 +62,8 @@ class Writer {
   const Error& last_error() const;
 
   Result<void> append(uint16_t kind, std::string_view payload);  // Invalid when empty
-  // The same for what must be said last: may use kEpilogueBytes that every window keeps free for it,
-  // so that a journal on a full disk still tells how it ended.
+  // The same for what must be said last: may use kEpilogueBytes that every window keeps free for
+  // it, so that a journal on a full disk still tells how it ended.
   Result<void> append_last(uint16_t kind, std::string_view payload);
 
   // From any thread. sync() answers NotFound when the journal was deleted while being written: what

@@ -10,7 +10,7 @@ void SeriesStats::add(int64_t step, int64_t time_ns, double value) {
     first_step = step;
     first = value;
   }
-  if (count == 0 || step >= last_step) {
+  if (count == 0 || step > last_step || (step == last_step && time_ns >= last_time_ns)) {
     last_step = step;
     last = value;
     last_time_ns = time_ns;
@@ -41,7 +41,8 @@ void SeriesStats::merge(const SeriesStats& later) {
     first_step = later.first_step;
     first = later.first;
   }
-  if (later.last_step >= last_step) {
+  if (later.last_step > last_step ||
+      (later.last_step == last_step && later.last_time_ns >= last_time_ns)) {
     last_step = later.last_step;
     last = later.last;
     last_time_ns = later.last_time_ns;

@@ -39,7 +39,7 @@ struct SeriesStats {
   int64_t first_step = 0, last_step = 0;  // smallest and largest step
   int64_t last_time_ns = 0;
   double first = std::numeric_limits<double>::quiet_NaN();  // value at first_step
-  double last = std::numeric_limits<double>::quiet_NaN();   // value at last_step, latest wins
+  double last = std::numeric_limits<double>::quiet_NaN();   // value at last_step, latest time wins
   double min = std::numeric_limits<double>::quiet_NaN();
   double max = std::numeric_limits<double>::quiet_NaN();
   double sum = 0;

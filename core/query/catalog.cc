@@ -68,6 +68,12 @@ class Candidates {
   Matches x_exact, x_prefix, x_named;
 };
 
+bool is_built_in(std::string_view column) {
+  const auto& fields = built_in_fields();
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const Field& field) { return field.name == column; });
+}
+
 }  // namespace
 
 struct Catalog::Loaded {
@@ -118,6 +124,7 @@ void Catalog::Loaded::put(const RunInfo& run) {
                      run.ended_ns.value_or(run.updated_ns) - run.created_ns);
   if (run.exit_code) table.set(row, table.column("exit_code"), int64_t{*run.exit_code});
   if (run.last_step >= 0) table.set(row, table.column("last_step"), run.last_step);
+  if (const int64_t lost = count_lost(run); lost > 0) table.set(row, table.column("lost"), lost);
   put_tree(row, config, run.config);
   put_tree(row, summary, run.summary);
   if (const Value* host = run.meta.find("host")) {
@@ -134,6 +141,13 @@ void Catalog::Loaded::offer_all(const std::string& project, Candidates& candidat
                      table.value(row, name).string_or(""));
 }
 
+int64_t count_lost(const RunInfo& run) {
+  int64_t lost = 0;
+  for_each_leaf(run.losses,
+                [&](const std::string&, const Value& count) { lost += count.int_or(0); });
+  return lost;
+}
+
 Catalog::Catalog(store::Store& store) : x_store(store) {}
 Catalog::~Catalog() = default;
 
@@ -143,6 +157,10 @@ Result<Catalog::Loaded*> Catalog::load(std::string_view project) {
   Loaded& loaded = *found->second;
   TRY(const auto changes, x_store.for_each_changed(project, loaded.revision,
                                                    [&](const RunInfo& run) { loaded.put(run); }));
+  if (changes.complete && loaded.revision > 0) {  // the store's view began anew: so does ours
+    x_loaded.erase(found);
+    return load(project);
+  }
   loaded.revision = changes.revision;
   for (const std::string& id : changes.removed)
     if (const auto row = loaded.table.find(id)) loaded.table.erase(*row);
@@ -184,7 +202,7 @@ Result<Catalog::Cells> Catalog::cells(std::string_view project, const RunTable::
   std::vector<std::optional<RunTable::Column>> known;
   for (const std::string& name : columns) {
     known.push_back(loaded->table.find_column(name));
-    if (!known.back() && loaded->table.size() > 0)
+    if (!known.back() && loaded->table.size() > 0 && !is_built_in(name))
       cells.warnings.push_back(fmt::format("no run has a column '{}'", name));
   }
   const RunTable::Column id = loaded->table.column("id");

@@ -20,6 +20,9 @@
 
 namespace cairn::query {
 
+// What could not be kept of a run, all kinds together.
+int64_t count_lost(const model::RunInfo& run);
+
 struct RunPage {
   std::vector<model::RunInfo> runs;
   size_t total = 0;   // runs that match the filter

@@ -594,7 +594,8 @@ const std::vector<Field>& built_in_fields() {
       {"created", FieldType::kTime},     {"updated", FieldType::kTime},
       {"ended", FieldType::kTime},       {"duration", FieldType::kDuration},
       {"user", FieldType::kText},        {"host", FieldType::kText},
-      {"exit_code", FieldType::kNumber}, {"last_step", FieldType::kNumber}};
+      {"exit_code", FieldType::kNumber}, {"last_step", FieldType::kNumber},
+      {"lost", FieldType::kNumber}};
   return kFields;
 }
 

@@ -1,8 +1,9 @@
 // Sampling: a series of any length as at most N buckets with exact envelopes.
 //
-// Deterministic: the same request on the same points gives the same buckets, and every point lies
-// between its bucket's min and max, so a single spike always shows. Work per series is bounded by
-// about 256 x buckets values whatever the length (level 1 of the store takes over beyond that).
+// Deterministic: the same request on the same points gives the same buckets, and every point of the
+// range lies between its bucket's min and max, so a single spike always shows. Work per series is
+// bounded by about 256 x buckets values whatever the length (level 1 of the store takes over beyond
+// that). Of several points of one step the latest counts, by its time.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +34,11 @@ struct SampleRequest {
 // holds no more points than buckets, every point is a bucket of its own.
 struct Buckets {
   std::vector<double> x;                     // axis value of the bucket's last point
-  std::vector<double> min, max, mean, last;  // NaN points count only in `last`
-  std::vector<uint32_t> count;
-  bool exact = true;  // false: bucket edges are accurate to kLevelGroupPoints points
+  std::vector<double> min, max, mean, last;  // NaN points are left out, but for `last`
+  std::vector<uint32_t> count;               // NaN points included
+  // False: summaries of kLevelGroupPoints points were used. Bucket edges are accurate to as many,
+  // and points that were overwritten by a later one of the same step may be in the envelope.
+  bool exact = true;
 };
 
 Result<Buckets> sample_series(store::Store& store, const store::Store::SeriesPieces& series,

@@ -2,6 +2,7 @@
 #include "server/columns.h"
 
 #include <cstring>
+#include <optional>
 #include <type_traits>
 
 #include "base/bytes.h"
@@ -128,6 +129,11 @@ class SeriesDecoder {
                       x_arrays.size(), n, at);
       return;
     }
+    if (x_rows.value_or(n) != n) {
+      x_problem = fmt::format("expected columns of one length, found {} and {}", *x_rows, n);
+      return;
+    }
+    x_rows = n;
     out.resize(n);
     if (n > 0) std::memcpy(out.data(), x_arrays.data() + at, n * sizeof(T));
   }
@@ -135,6 +141,7 @@ class SeriesDecoder {
   const Value& x_about;
   std::string_view x_arrays;
   std::string x_problem;
+  std::optional<uint64_t> x_rows;  // of the columns read so far
 };
 
 }  // namespace

@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include "base/disk.h"
 
 namespace cairn::server {
 namespace {
@@ -43,6 +47,16 @@ TEST(ColumnsTest, WhatIsEncodedIsDecoded) {
   EXPECT_EQ(std::get<model::Points>(columns->series[2].data).size(), 0u);
   ASSERT_EQ(columns->missing.size(), 1u);
   EXPECT_EQ(columns->missing[0].key, "nothing");
+}
+
+// The golden stays for ever: when the format must change, it gets a version and a golden of its
+// own.
+TEST(ColumnsTest, TheBytesOfVersionOneStay) {
+  const auto path = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() /
+                    "tests" / "golden" / "columns_v1.bin";
+  const auto golden = read_file(posix_disk(), path.string(), 1 << 20);
+  ASSERT_TRUE(golden) << golden.error().message();
+  EXPECT_EQ(encode_columns(example()), *golden);
 }
 
 TEST(ColumnsTest, ArraysAreAlignedForUseInPlace) {

@@ -127,9 +127,9 @@ class RouterTest : public testing::Test {
     return columns ? *columns : Columns();
   }
   static const Value& at(const Value& value, const std::string& path) {
-    static const Value kAbsent("absent");
+    static const Value absent("absent");
     const Value* found = find_path(value, path);
-    return found ? *found : kAbsent;
+    return found ? *found : absent;
   }
   static size_t size(const Value& value, const std::string& member) {
     const List* list = at(value, member).as_list();

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "query/catalog.h"
 
 namespace cairn::server {
 
@@ -29,12 +30,6 @@ Value or_null(const std::optional<T>& value) {
 }
 
 Value or_empty(const Value& object) { return object.as_object() ? object : Value(model::Object{}); }
-
-int64_t count_lost(const Value& losses) {
-  int64_t lost = 0;
-  for_each_leaf(losses, [&](const std::string&, const Value& count) { lost += count.int_or(0); });
-  return lost;
-}
 
 // A run that ended lasted to its end; one that lives, to now; of any other only its last sign is
 // known.
@@ -66,7 +61,7 @@ Value print_run(const model::RunInfo& run, int64_t now_ns, bool detail) {
   out.set("summary", or_empty(run.summary));
   out.set("last_step", run.last_step < 0 ? Value() : Value(run.last_step));
   out.set("sessions", run.sessions);
-  out.set("lost", count_lost(run.losses));
+  out.set("lost", query::count_lost(run));
   if (detail) {
     out.set("meta", or_empty(run.meta));
     out.set("metrics", or_empty(run.metrics));

@@ -368,18 +368,20 @@ TEST(ColumnAxis, OfAnotherLengthIsCorrupt) {
 // ---- Groups ----
 
 TEST(ColumnGroups, SummariseEveryPoint) {
-  Values values = make(130, [](size_t i) { return static_cast<double>(i); });
+  // Two whole groups and one of two points that are no numbers.
+  constexpr size_t kGroup = kLevelGroupPoints;
+  Values values = make(2 * kGroup + 2, [](size_t i) { return static_cast<double>(i); });
   values[0] = kNan;
-  values[128] = kNan;
-  values[129] = kNanWithPayload;
+  values[2 * kGroup] = kNan;
+  values[2 * kGroup + 1] = kNanWithPayload;
   const Groups groups = summarise(values);
   ASSERT_EQ(groups.size(), 3U);
   EXPECT_EQ(groups.min[0], 1);
-  EXPECT_EQ(groups.max[1], 127);
-  EXPECT_EQ(groups.mean[0], 32);
-  EXPECT_EQ(groups.mean[1], 95.5);
-  EXPECT_EQ(groups.last[1], 127);
-  EXPECT_EQ(groups.count, (std::vector<uint32_t>{63, 64, 0}));
+  EXPECT_EQ(groups.max[1], 2 * kGroup - 1);
+  EXPECT_EQ(groups.mean[0], kGroup / 2.0);
+  EXPECT_EQ(groups.mean[1], (kGroup + 2 * kGroup - 1) / 2.0);
+  EXPECT_EQ(groups.last[1], 2 * kGroup - 1);
+  EXPECT_EQ(groups.count, (std::vector<uint32_t>{kGroup - 1, kGroup, 0}));
   EXPECT_TRUE(std::isnan(groups.min[2]) && std::isnan(groups.max[2]) && std::isnan(groups.mean[2]));
   EXPECT_EQ(std::bit_cast<uint64_t>(groups.last[2]), std::bit_cast<uint64_t>(kNanWithPayload));
 }

@@ -102,20 +102,25 @@ class EmbeddedStore : public Store {
     return series;
   }
   Result<void> read_steps(const Piece& piece, size_t first, std::span<int64_t> out) override {
-    const auto [p, own] = owner(piece);
-    return p->read_steps(own, first, out);
+    TRY(const auto where, owner(piece));
+    return where.first->read_steps(where.second, first, out);
   }
   Result<void> read_times(const Piece& piece, size_t first, std::span<int64_t> out) override {
-    const auto [p, own] = owner(piece);
-    return p->read_times(own, first, out);
+    TRY(const auto where, owner(piece));
+    return where.first->read_times(where.second, first, out);
   }
   Result<void> read_values(const Piece& piece, size_t first, std::span<double> out) override {
-    const auto [p, own] = owner(piece);
-    return p->read_values(own, first, out);
+    TRY(const auto where, owner(piece));
+    return where.first->read_values(where.second, first, out);
+  }
+  Result<void> scan_values(const Piece& piece, size_t first, std::span<const size_t> ends,
+                           std::span<Extent> out) override {
+    TRY(const auto place, owner(piece));
+    return place.first->scan_values(place.second, first, ends, out);
   }
   Result<Groups> read_groups(const Piece& piece) override {
-    const auto [p, own] = owner(piece);
-    return p->read_groups(own);
+    TRY(const auto where, owner(piece));
+    return where.first->read_groups(where.second);
   }
   Result<std::vector<ConsoleLine>> read_console(std::string_view project, std::string_view run,
                                                 uint64_t first, size_t limit) override {
@@ -162,17 +167,26 @@ class EmbeddedStore : public Store {
     return check;
   }
 
+  Result<std::vector<std::string>> unindexed_packs(std::string_view project) override {
+    TRY(ProjectStore * p, open(project));
+    return p->unindexed_packs();
+  }
+
   Result<void> rebuild(std::string_view project) override {
+    const auto opened = open(project);
+    const auto done = opened ? (*opened)->rebuild() : tl::unexpected(opened.error());
+    if (done || done.error().code() != Code::kCorrupt) return done;
+    // The file itself is damaged: a new one in its place.
     if (const auto found = x_open.find(project); found != x_open.end()) {
+      if (const auto revision = found->second->last_revision(); revision >= x_next_revision)
+        x_next_revision = revision + 1;
       std::replace(x_numbered.begin(), x_numbered.end(), found->second.get(),
                    static_cast<ProjectStore*>(nullptr));
       x_open.erase(found);
     }
     TRY(const ProjectPlace place, place_of(project));
     for (const char* ending : {"", "-wal", "-shm"}) TRY_VOID(x_disk.remove(place.index + ending));
-    TRY(ProjectStore * p, open(project));
-    (void)p;
-    return {};
+    return open(project).map([](ProjectStore*) {});
   }
 
  private:
@@ -202,7 +216,8 @@ class EmbeddedStore : public Store {
     if (!x_disk.exists(x_layout.project(project)))
       return fail(Code::kNotFound, "expected a project '{}', found none by that name ({})", project,
                   x_layout.root());
-    TRY(auto opened, ProjectStore::open(x_disk, std::string(project), std::move(place)));
+    TRY(auto opened,
+        ProjectStore::open(x_disk, std::string(project), std::move(place), x_next_revision));
     ProjectStore* p = opened.get();
     x_open.emplace(project, std::move(opened));
     x_numbered.push_back(p);
@@ -213,10 +228,13 @@ class EmbeddedStore : public Store {
     return static_cast<uint64_t>(std::distance(
         x_numbered.begin(), std::find(x_numbered.begin(), x_numbered.end(), project)));
   }
-  std::pair<ProjectStore*, Piece> owner(const Piece& piece) const {
+  Result<std::pair<ProjectStore*, Piece>> owner(const Piece& piece) const {
+    const uint64_t number = piece.handle >> kProjectShift;
+    if (number >= x_numbered.size() || !x_numbered[number])
+      return fail(Code::kUnavailable, "the project was made again: please ask again");
     Piece own = piece;
     own.handle &= (uint64_t{1} << kProjectShift) - 1;
-    return {x_numbered[piece.handle >> kProjectShift], own};
+    return std::pair(x_numbered[number], own);
   }
 
   Disk& x_disk;
@@ -224,6 +242,7 @@ class EmbeddedStore : public Store {
   std::string x_uuid;
   bool x_is_local;
   std::map<std::string, std::unique_ptr<ProjectStore>, std::less<>> x_open;
+  uint64_t x_next_revision = 1;           // where the view of a project opened next begins
   std::vector<ProjectStore*> x_numbered;  // in the order of opening: what handles refer to
 };
 

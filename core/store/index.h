@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,23 +22,15 @@
 #include "store/pack.h"
 #include "store/run_record.h"
 #include "store/sqlite.h"
+#include "store/stored_journal.h"
 
 namespace cairn::store {
-
-// A journal's place: everything before `offset` is in packs.
-struct StoredJournal {
-  uint64_t offset = 0;
-  bool sealed = false;  // contained whole; its file may go
-  WriterState writer;
-  std::vector<model::ShapeDefined> shapes;  // by number: rows after `offset` refer to them
-};
 
 // What a living run's memory tail stands on.
 struct StoredRun {
   int64_t id = 0;
   model::RunInfo info;  // summary is the explicit part; losses those of forgotten writers
-  std::map<int, int64_t> first_steps;
-  bool rewound = false;
+  StepsBySession steps;
   uint64_t lines = 0;
   int segments = 0;  // the highest pack segment
   std::map<std::string, StoredJournal> journals;
@@ -76,18 +69,19 @@ class Index {
   Result<std::optional<model::RunInfo>> find_run(std::string_view run, bool with_meta);
   Result<StatsByKey> load_stats(int64_t run_id);
   Result<std::vector<StoredColumn>> find_series(std::string_view run, std::string_view key);
-  Result<std::map<int, int64_t>> first_steps(std::string_view run);
+  Result<StepsBySession> steps(std::string_view run);
   Result<std::vector<StoredText>> texts(std::string_view run);
   Result<std::vector<std::pair<std::string, FrameRef>>> records(std::string_view run);
   Result<std::vector<model::Value>> artifacts(std::string_view run);
   Result<std::vector<std::string>> packs(std::string_view run);
-  Result<std::map<std::string, StoredJournal>> sealed_journals();
-  Result<int64_t> count_runs();
+  Result<std::vector<std::string>> all_packs();
+  Result<std::vector<std::string>> all_runs();
+  Result<std::set<std::string>> sealed_journals();
 
   // ---- inside a transaction ----
   Result<int64_t> next_revision();
   // Everything a pack holds. The run's row then shows the explicit summary only: see save_view().
-  Result<void> add_pack(const std::string& pack_name, const PackDirectory& directory, bool rewound,
+  Result<void> add_pack(const std::string& pack_name, const PackDirectory& directory,
                         int64_t revision);
   // The run as readers see it, with its whole summary.
   Result<void> save_view(const model::RunInfo& view);
@@ -95,17 +89,46 @@ class Index {
                             const StoredJournal& journal);
   Result<void> forget_journal(const std::string& name);
   Result<void> remove_run(std::string_view run, int64_t revision);
+  Result<void> clear(int64_t revision);  // as if every run had been removed
 
  private:
-  Result<Statement*> statement(const char* sql);  // prepared once
+  // A statement in use: reset when the use ends, however it ends, so that none stays open.
+  class Query {
+   public:
+    explicit Query(Statement& statement) : x_statement(&statement) {}
+    Query(Query&& other) noexcept : x_statement(std::exchange(other.x_statement, nullptr)) {}
+    Query& operator=(Query&&) = delete;
+    ~Query() {
+      if (x_statement) x_statement->reset();
+    }
+    Statement* operator->() const { return x_statement; }
+
+   private:
+    Statement* x_statement;
+  };
+
+  Result<Query> query(const char* sql);    // prepared once
+  Result<StoredColumn> table(int64_t id);  // its axis and pack; the rest is unset
+  Result<std::vector<std::string>> names(const char* sql);
   Result<int64_t> key_id(std::string_view key, bool create);
   Result<int64_t> run_id(std::string_view run);  // 0 when absent
-  Result<void> add_table(int64_t run, int64_t pack, const PackTable& table);
+  // What a pack adds to one series.
+  struct Addition {
+    model::Stream stream = model::Stream::kHistory;
+    model::SeriesStats stats;
+    std::string pieces;
+  };
+  Result<int64_t> put_run(const PackDirectory& directory, int segment, int64_t revision);
+  Result<void> add_tables(int64_t run, int64_t pack, const std::vector<PackTable>& tables);
+  Result<void> add_to_series(int64_t run, std::string_view key, const Addition& addition);
+  Result<int64_t> add_pack_row(int64_t run, const std::string& name,
+                               const PackDirectory& directory);
 
   Database x_database;
   int64_t x_data_version = -1;
   std::unordered_map<const char*, Statement> x_statements;
-  std::unordered_map<std::string, int64_t> x_keys;
+  // Rows of `tab` never change while they are there; forgotten whenever one may have been removed.
+  std::unordered_map<int64_t, StoredColumn> x_tables;
 };
 
 }  // namespace cairn::store

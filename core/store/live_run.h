@@ -9,7 +9,9 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -17,76 +19,83 @@
 #include "store/index.h"
 #include "store/run_record.h"
 #include "store/store.h"
+#include "store/stored_journal.h"
 
 namespace cairn::store {
 
 class LiveRun {
  public:
-  struct Journal {
-    uint64_t stored = 0;  // everything before is in packs
-    uint64_t offset = 0;  // everything before is in packs or here
-    WriterState writer;
-    std::vector<model::ShapeDefined> shapes;  // by number
-  };
   // Rows of one shape of one writer.
   struct Table {
     std::string journal;
     int session = 1;
     TableRows rows;
+    Piece axis;  // its facts
   };
 
   LiveRun(std::string project, std::string run, StoredRun base, StatsByKey stats);
 
   // The journal's entry, made when it is new.
-  Journal& journal(const model::JournalName& name);
+  StoredJournal& journal(const model::JournalName& name);
   // Conflict when the batch does not start where this run stands.
   Result<void> apply(const model::JournalName& name, Batch batch);
   void set_liveness(const model::JournalName& name, model::Liveness liveness);
 
-  bool has_ended() const;  // every writer has
-  bool is_large() const;   // the tail should be written out
-  bool has_news() const;   // something here is in no pack
+  bool is_known() const;                    // something was ever read of it
+  bool has_ended() const;                   // every writer has
+  bool is_large() const;                    // the tail should be written out
+  bool is_too_large() const;                // the tail must not grow any more
+  bool has_news() const { return x_news; }  // something here is in no pack
+  bool has_tail() const;                    // sealing it would keep something
 
-  // As readers see it, when the summary follows from `stats` (the run's own unless rewound).
-  model::RunInfo view(const StatsByKey& stats) const;
+  // Statistics of the points in view; null when they have to be worked out from the points, because
+  // a session has replaced some. Whoever does that leaves them here, and they are kept up to date.
+  const StatsByKey* seen() const;
+  void set_seen(StatsByKey stats) { x_seen = std::move(stats); }
+  model::RunInfo view(const StatsByKey& seen) const;  // as readers see it
+
   const model::RunInfo& info() const { return x_info; }  // summary: the explicit part
-  const StatsByKey& stats() const { return x_stats; }
-  bool rewound() const { return x_rewound; }
+  const StatsByKey& stats() const { return x_stats; }    // of all points
   int segments() const { return x_base.segments; }
-  const std::map<int, int64_t>& first_steps() const { return x_first_steps; }
-  const std::map<std::string, Journal>& journals() const { return x_journals; }
+  const StepsBySession& steps() const { return x_steps; }
+  const std::map<std::string, StoredJournal>& journals() const { return x_journals; }
   const std::vector<Table>& tables() const { return x_tables; }
+  // Where a key is: (index of the table, index of its column).
+  using Places = std::vector<std::pair<size_t, size_t>>;
+  const Places& find(std::string_view key) const;
   const std::vector<Record>& records() const { return x_records; }
   const std::vector<model::Value>& artifacts() const { return x_artifacts; }
-  // Lines in no pack; the last ones may be partial.
-  std::vector<ConsoleLine> lines() const;
+
+  // Lines in no pack from number `first` on; the last ones may be partial.
+  std::vector<ConsoleLine> lines(uint64_t first) const;
+  // Complete lines only: what a checkpoint writes.
+  const std::vector<ConsoleLine>& complete_lines() const { return x_lines; }
   uint64_t first_line() const { return x_base.lines; }
-  uint64_t line_count() const { return x_base.lines + x_lines.size() + partial_count(); }
+  uint64_t line_count() const;
 
   // After a checkpoint wrote everything out: the tail is empty and stands on the new base.
   void rebase(int segments);
-  // Complete lines only: what a checkpoint writes.
-  const std::vector<ConsoleLine>& complete_lines() const { return x_lines; }
 
  private:
   void append(const std::string& journal, int session, TableRows rows);
+  Table& table_for(const std::string& journal, int session, const TableRows& rows);
   void note_first_step(int session, int64_t step);
-  void add_lines(std::vector<ConsoleLine> lines);
-  uint64_t partial_count() const;
+  void add_line(StoredJournal& journal, ConsoleLine line);
+  void take_stats(int session, const TableRows& rows);
 
-  StoredRun x_base;  // journals and stats moved out of it
+  StoredRun x_base;  // journals, steps and stats moved out of it
   StatsByKey x_stats;
-  std::map<std::string, Journal> x_journals;
+  std::optional<StatsByKey> x_seen;
+  std::map<std::string, StoredJournal> x_journals;
   model::RunInfo x_info;
-  std::map<int, int64_t> x_first_steps;
-  bool x_rewound = false;
+  StepsBySession x_steps;
   std::vector<Table> x_tables;
   std::unordered_map<uint64_t, std::vector<size_t>> x_tables_by_keys;  // hash -> indices
+  std::unordered_map<std::string, Places> x_places;
   std::vector<Record> x_records;
   std::vector<model::Value> x_artifacts;
   std::vector<ConsoleLine> x_lines;
-  std::optional<ConsoleLine> x_partial[2];
-  size_t x_rows = 0, x_values = 0;
+  size_t x_rows = 0, x_bytes = 0;
   bool x_news = false;
 };
 

@@ -2,7 +2,9 @@
 #include "store/pack.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -13,16 +15,16 @@
 
 namespace cairn::store {
 
-using model::SeriesStats;
-using model::Stream;
-
 namespace {
 
 constexpr size_t kDirectoryFrameBytes = 8 << 20;
-constexpr size_t kTextBytesMax = 64 << 20;
+constexpr size_t kRecordsBlockBytes = 8 << 20;
+constexpr size_t kTextBytesMax = 64 << 20;  // of text or records, unpacked
 
-size_t chunks_of(size_t count) { return (count + kChunkPointsMax - 1) / kChunkPointsMax; }
-size_t groups_of(size_t count) { return (count + kLevelGroupPoints - 1) / kLevelGroupPoints; }
+size_t chunks_of(size_t count) { return count / kChunkPointsMax + (count % kChunkPointsMax != 0); }
+size_t groups_of(size_t count) {
+  return count / kLevelGroupPoints + (count % kLevelGroupPoints != 0);
+}
 
 // Chunks of one frame: their lengths, then their bytes.
 std::string join(const std::vector<std::string>& chunks) {
@@ -40,6 +42,7 @@ Result<void> for_chunks(std::string_view payload, size_t count, size_t first, si
     return fail(Code::kInvalid, "expected points within {}, found {} from {}", count, n, first);
   ByteReader lengths(payload);
   const size_t chunks = chunks_of(count);
+  if (chunks > payload.size()) return fail(Code::kCorrupt, "expected {} chunks", chunks);
   std::vector<size_t> sizes(chunks);
   for (size_t& size : sizes) size = static_cast<size_t>(lengths.varint());
   ByteReader body(lengths.rest());
@@ -93,19 +96,59 @@ std::string encode_value_chunks(std::span<const double> values) {
 
 }  // namespace
 
+Extent extent_of(std::span<const double> values) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  Extent e{kNan, kNan, 0, kNan, kNan, 0, 0};
+  if (values.empty()) return e;
+  e.first = values.front();
+  e.last = values.back();
+  for (const double v : values) {
+    if (std::isnan(v)) {
+      ++e.nan_count;
+      continue;
+    }
+    e.min = v >= e.min ? e.min : v;  // the first comparison is with NaN and false
+    e.max = v <= e.max ? e.max : v;
+    e.sum += v;
+    ++e.count;
+  }
+  return e;
+}
+
+Extent join(const Extent& a, const Extent& b) {
+  if (a.count + a.nan_count == 0) return b;
+  if (b.count + b.nan_count == 0) return a;
+  Extent e = a;
+  if (b.count > 0) {
+    e.min = b.min >= a.min ? a.min : b.min;
+    e.max = b.max <= a.max ? a.max : b.max;
+  }
+  e.sum += b.sum;
+  e.last = b.last;
+  e.count += b.count;
+  e.nan_count += b.nan_count;
+  return e;
+}
+
 Piece describe_axis(std::span<const int64_t> steps, std::span<const int64_t> times_ns) {
-  Piece p;
-  p.count = steps.size();
-  if (steps.empty()) return p;
+  Piece axis;
+  extend_axis(axis, steps, times_ns);
+  return axis;
+}
+
+void extend_axis(Piece& p, std::span<const int64_t> steps, std::span<const int64_t> times_ns) {
+  if (steps.size() <= p.count) return;
   const auto minus = [](int64_t a, int64_t b) {
     return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
   };
-  p.first_step = steps[0];
-  p.step_stride = steps.size() > 1 ? minus(steps[1], steps[0]) : 1;
-  p.arithmetic = true;
-  p.min_step = p.max_step = steps[0];
-  p.min_time_ns = p.max_time_ns = times_ns[0];
-  for (size_t i = 1; i < steps.size(); ++i) {
+  if (p.count == 0) {
+    p.first_step = p.min_step = p.max_step = steps[0];
+    p.min_time_ns = p.max_time_ns = times_ns[0];
+    p.step_stride = 1;
+    p.arithmetic = true;
+  }
+  if (p.count <= 1 && steps.size() > 1) p.step_stride = minus(steps[1], steps[0]);
+  for (size_t i = std::max<size_t>(p.count, 1); i < steps.size(); ++i) {
     p.sorted &= steps[i] >= steps[i - 1];
     p.arithmetic &= minus(steps[i], steps[i - 1]) == p.step_stride;
     p.min_step = std::min(p.min_step, steps[i]);
@@ -113,7 +156,7 @@ Piece describe_axis(std::span<const int64_t> steps, std::span<const int64_t> tim
     p.min_time_ns = std::min(p.min_time_ns, times_ns[i]);
     p.max_time_ns = std::max(p.max_time_ns, times_ns[i]);
   }
-  return p;
+  p.count = steps.size();
 }
 
 PackWriter::PackWriter() : x_bytes(journal::encode_header(journal::this_process())) {}
@@ -176,8 +219,10 @@ void PackWriter::add_records(const std::vector<Record>& records) {
     block.clear();
   };
   for (const Record& r : records) {
-    block.text(wire::encode_event(model::RecordLogged{r.key, r.step, r.time_ns, r.record}));
-    if (block.size() >= kDirectoryFrameBytes) flush();
+    const std::string bytes =
+        wire::encode_event(model::RecordLogged{r.key, r.step, r.time_ns, r.record});
+    if (block.size() + bytes.size() > kRecordsBlockBytes) flush();
+    block.text(bytes);
   }
   flush();
 }
@@ -219,9 +264,9 @@ Result<std::string_view> PackReader::frame(const FrameRef& ref, PackKind kind) {
 
 Result<PackDirectory> PackReader::directory() {
   TRY(const uint64_t size, x_file->size());
-  const FrameRef end{size - journal::kFrameHeaderBytes - 8, 8};
   if (size < journal::kHeaderBytes + journal::kFrameHeaderBytes + 8)
     return fail(Code::kCorrupt, "expected a pack, found {} bytes ({})", size, x_path);
+  const FrameRef end{size - journal::kFrameHeaderBytes - 8, 8};
   TRY(const std::string_view tail, frame(end, PackKind::kEnd));
   uint64_t at = ByteReader(tail).u64();
   std::string encoded;
@@ -256,6 +301,36 @@ Result<void> PackReader::read_values(const FrameRef& column, size_t count, size_
   return read_range(payload, count, first, out, decode_values);
 }
 
+Result<void> PackReader::scan_values(const FrameRef& column, size_t count, size_t first,
+                                     std::span<const size_t> ends, std::span<Extent> out) {
+  TRY(const std::string_view payload, frame(column, PackKind::kColumn));
+  if (ends.empty()) return {};
+  std::fill(out.begin(), out.end(), extent_of({}));
+  size_t at = 0;  // the range that the next chunk begins in
+  std::vector<uint32_t> cuts;
+  std::vector<Extent> found;
+  return for_chunks(payload, count, first, ends.back() - first,
+                    [&](std::string_view chunk, size_t begin, size_t points) -> Result<void> {
+                      cuts.clear();
+                      // A chunk may begin before the first range and end after the last: those
+                      // parts are cut off.
+                      const bool before = begin < first;
+                      if (before) cuts.push_back(static_cast<uint32_t>(first - begin));
+                      size_t last = at;
+                      for (; last < ends.size() && ends[last] < begin + points; ++last)
+                        cuts.push_back(static_cast<uint32_t>(ends[last] - begin));
+                      if (cuts.empty() || cuts.back() < points)
+                        cuts.push_back(static_cast<uint32_t>(points));
+                      found.resize(cuts.size());
+                      TRY_VOID(store::scan_values(chunk, points, cuts, found));
+                      for (size_t i = before ? 1 : 0; i < found.size() && at < ends.size(); ++i) {
+                        out[at] = join(out[at], found[i]);
+                        if (ends[at] <= begin + cuts[i]) ++at;
+                      }
+                      return {};
+                    });
+}
+
 Result<Groups> PackReader::read_groups(const FrameRef& groups, size_t count) {
   TRY(const std::string_view payload, frame(groups, PackKind::kGroups));
   return decode_groups(payload, groups_of(count));
@@ -270,7 +345,7 @@ Result<std::vector<ConsoleLine>> PackReader::read_text(const PackText& text) {
     ConsoleLine& line = lines.emplace_back();
     line.number = text.first_line + i;
     line.stream = in.u8();
-    line.time_ns = in.svarint() * 1'000'000;
+    line.time_ns = static_cast<int64_t>(static_cast<uint64_t>(in.svarint()) * 1'000'000u);
     line.text = in.text();
   }
   if (!in.ok()) return fail(Code::kCorrupt, "expected {} console lines ({})", text.lines, x_path);

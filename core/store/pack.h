@@ -18,6 +18,7 @@
 #include "model/run.h"
 #include "model/series.h"
 #include "store/store.h"
+#include "store/stored_journal.h"
 
 namespace cairn::store {
 
@@ -56,13 +57,13 @@ struct PackText {
 };
 
 struct PackDirectory {
-  model::RunInfo run;                        // as of this pack; summary is the explicit part
-  std::map<std::string, uint64_t> journals;  // file name -> offset up to which it is contained
+  model::RunInfo run;                             // as of this pack; summary is the explicit part
+  std::map<std::string, StoredJournal> journals;  // by file name, as of this pack
+  StepsBySession steps;                           // as of this pack
   std::vector<PackTable> tables;
   std::vector<PackText> texts;
   std::vector<FrameRef> records;
   std::vector<model::Value> artifacts;
-  std::map<int, int64_t> first_steps;  // session -> its first history step
 };
 
 std::string encode_directory(const PackDirectory& directory);
@@ -95,6 +96,9 @@ class PackReader {
   Result<void> read_times(const FrameRef& axis, size_t count, size_t first, std::span<int64_t> out);
   Result<void> read_values(const FrameRef& column, size_t count, size_t first,
                            std::span<double> out);
+  // Of consecutive ranges: see Store::scan_values.
+  Result<void> scan_values(const FrameRef& column, size_t count, size_t first,
+                           std::span<const size_t> ends, std::span<Extent> out);
   Result<Groups> read_groups(const FrameRef& groups, size_t count);
   Result<std::vector<ConsoleLine>> read_text(const PackText& text);
   Result<std::vector<Record>> read_records(const FrameRef& records);
@@ -108,7 +112,13 @@ class PackReader {
   std::string x_buffer;
 };
 
+// The extent of values in memory, and the extent of two neighbouring ranges together.
+Extent extent_of(std::span<const double> values);
+Extent join(const Extent& before, const Extent& after);
+
 // Facts of a column of steps and times; `handle` and `session` are left alone.
 Piece describe_axis(std::span<const int64_t> steps, std::span<const int64_t> times_ns);
+// The same for a column that has grown since: looks at the points behind axis.count only.
+void extend_axis(Piece& axis, std::span<const int64_t> steps, std::span<const int64_t> times_ns);
 
 }  // namespace cairn::store

@@ -1,5 +1,6 @@
 // The directory of a pack ↔ bytes.
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "store/compress.h"
 #include "store/pack.h"
 #include "store/run_record.h"
@@ -47,9 +48,11 @@ Result<PackTable> get_table(ByteReader& in) {
   table.axis = get_axis_facts(in);
   table.axis_frame = get_ref(in);
   const uint64_t n = in.varint();
-  if (!in.ok() || n > in.left()) return fail(Code::kCorrupt, "expected a table of a pack");
-  table.columns.resize(static_cast<size_t>(n));
-  for (PackTable::Column& column : table.columns) {
+  // Readers take memory for as many points as this says.
+  if (!in.ok() || n > in.left() || table.axis.count > kCheckpointRows)
+    return fail(Code::kCorrupt, "expected a table of a pack");
+  for (uint64_t i = 0; i < n && in.ok(); ++i) {
+    PackTable::Column& column = table.columns.emplace_back();
     column.key = in.text();
     column.values = get_ref(in);
     column.groups = get_ref(in);
@@ -65,15 +68,11 @@ std::string encode_directory(const PackDirectory& d) {
   out.u8(kDirectoryVersion);
   wire::encode_value(print_run(d.run), out);
   out.varint(d.journals.size());
-  for (const auto& [name, offset] : d.journals) {
+  for (const auto& [name, journal] : d.journals) {
     out.text(name);
-    out.varint(offset);
+    wire::encode_value(print_journal(journal), out);
   }
-  out.varint(d.first_steps.size());
-  for (const auto& [session, step] : d.first_steps) {
-    out.varint(static_cast<uint64_t>(session));
-    out.svarint(step);
-  }
+  put_steps(out, d.steps);
   out.varint(d.tables.size());
   for (const PackTable& table : d.tables) put(out, table);
   out.varint(d.texts.size());
@@ -106,14 +105,11 @@ Result<PackDirectory> decode_directory(std::string_view bytes) {
   };
   TRY_VOID(each([&]() -> Result<void> {
     std::string name(in.text());
-    d.journals[std::move(name)] = in.varint();
+    TRY(const Value journal, wire::decode_value(in));
+    TRY(d.journals[std::move(name)], parse_journal(journal));
     return {};
   }));
-  TRY_VOID(each([&]() -> Result<void> {
-    const int session = static_cast<int>(in.varint());
-    d.first_steps[session] = in.svarint();
-    return {};
-  }));
+  d.steps = get_steps(in);
   TRY_VOID(each([&]() -> Result<void> {
     TRY(PackTable table, get_table(in));
     d.tables.push_back(std::move(table));

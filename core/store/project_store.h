@@ -30,12 +30,15 @@ struct ProjectPlace {
   std::string live, packs, index;  // index: the database's path
   std::string shared_packs;        // packs that another host may have written; may equal `packs`
   bool may_remove_journals = true;
+
+  bool is_shared() const { return packs != shared_packs; }
 };
 
 class ProjectStore {
  public:
+  // Revisions of this view start at `revision`.
   static Result<std::unique_ptr<ProjectStore>> open(Disk& disk, std::string name,
-                                                    ProjectPlace place);
+                                                    ProjectPlace place, uint64_t revision);
 
   Result<std::optional<uint64_t>> position(const model::JournalName& journal);
   Result<std::vector<model::ShapeDefined>> shapes(const model::JournalName& journal);
@@ -43,8 +46,10 @@ class ProjectStore {
   Result<void> set_writer(const model::JournalName& journal, model::Liveness liveness);
   Result<void> checkpoint(bool all);
   Result<void> remove_run(std::string_view run);
+  Result<void> rebuild();
 
   Result<uint64_t> revision();
+  uint64_t last_revision() const { return x_revision; }  // without a look
   Result<Store::Changes> for_each_changed(uint64_t revision,
                                           const std::function<void(const model::RunInfo&)>& visit);
   Result<model::RunInfo> get_run(std::string_view run);
@@ -53,6 +58,8 @@ class ProjectStore {
   Result<void> read_steps(const Piece& piece, size_t first, std::span<int64_t> out);
   Result<void> read_times(const Piece& piece, size_t first, std::span<int64_t> out);
   Result<void> read_values(const Piece& piece, size_t first, std::span<double> out);
+  Result<void> scan_values(const Piece& piece, size_t first, std::span<const size_t> ends,
+                           std::span<Extent> out);
   Result<Groups> read_groups(const Piece& piece);
   Result<std::vector<ConsoleLine>> read_console(std::string_view run, uint64_t first, size_t limit);
   Result<uint64_t> count_console(std::string_view run);
@@ -60,6 +67,7 @@ class ProjectStore {
   Result<std::vector<model::Value>> read_artifacts(std::string_view run);
 
   Result<void> verify(Check& check);
+  Result<std::vector<std::string>> unindexed_packs();
 
  private:
   // Where a piece handed out lies: in a pack, or in the memory of a living run.
@@ -71,31 +79,62 @@ class ProjectStore {
     size_t count = 0;
   };
 
-  ProjectStore(Disk& disk, std::string name, ProjectPlace place, Index index);
-  Result<void> index_packs();
+  ProjectStore(Disk& disk, std::string name, ProjectPlace place, Index index, uint64_t revision);
+
+  // ---- what others do ----
+  Result<Transaction> look();  // the index as it is now; nothing moves until the answer is gone
   Result<void> refresh();
-  Result<LiveRun*> live(std::string_view run);
-  const LiveRun* find_live(std::string_view run) const;
-  void drop(std::string_view run);
   void mark_changed(std::string_view run);
-  Result<void> write_out(LiveRun& run);
+  void drop(std::string_view run);
+  void forget(std::string_view run);  // it was removed
+
+  // ---- packs that the index does not know ----
+  using PacksByRun = std::map<std::string, std::map<int, std::string>>;  // run, segment -> file
+  struct Reindexing {
+    PacksByRun outdated;  // runs to be forgotten, and this host's packs of them
+    std::vector<std::pair<std::string, std::string>> unknown;  // (run, file), oldest segment first
+  };
+  PacksByRun list_packs(const std::string& dir) const;
+  Result<Reindexing> plan_reindexing();
+  Result<void> reindex(const Reindexing& plan, int64_t revision);
+  Result<void> settle_view(const std::string& run);
+  Result<void> index_packs();
+
+  // ---- living runs ----
+  Result<LiveRun*> live(std::string_view run);
+  LiveRun* find_live(std::string_view run);
+  Result<void> write_out(const std::string& run, bool may_seal);
+  Result<PackDirectory> write_pack(const LiveRun& run, const model::RunInfo& seen, bool sealing,
+                                   const model::PackName& name);
+  Result<void> remove_unused_journals(const std::string& run);
   Result<void> remove_sealed_journals();
-  Result<model::RunInfo> view(const LiveRun& run);
-  Result<StatsByKey> stats_in_view(std::string_view run, const StatsByKey& known);
-  Result<std::string> pack_path(const std::string& name);
+
+  // ---- answers, on the index as it stands ----
+  Result<std::optional<model::RunInfo>> find_run(std::string_view run);
+  Result<model::RunInfo> view(LiveRun& run);
+  Result<const StatsByKey*> seen_stats(LiveRun& run);
+  Result<StatsByKey> read_seen_stats(std::string_view run, const StatsByKey& known);
+  Result<Store::SeriesPieces> find_pieces(std::string_view run, std::string_view key);
+  void take_back_pieces();
+  void hand_out(Store::SeriesPieces& series, Piece piece, Source source);
+  Result<const Source*> source(const Piece& piece, size_t first, size_t n) const;
+  std::string pack_path(const std::string& name);
   Result<PackReader*> pack(const std::string& name);
-  const Source& source(const Piece& piece) const;
 
   Disk& x_disk;
   std::string x_name;
   ProjectPlace x_place;
   Index x_index;
   int64_t x_index_revision = 0;  // the index's revision that this view has
-  uint64_t x_revision = 1;       // of this view
+  uint64_t x_first_revision;     // caches that are older know nothing of this view
+  uint64_t x_revision;           // of this view
   std::map<std::string, LiveRun, std::less<>> x_live;
   std::map<std::string, uint64_t, std::less<>> x_changed, x_gone;  // run -> revision of this view
   std::set<std::string> x_sealed;                                  // journals contained in packs
-  std::vector<Source> x_sources;
+  bool x_writable = true;                                          // else the index is in memory
+  std::optional<std::string> x_write_trouble;                      // why tails stay in memory
+  std::vector<Source> x_sources;                                   // of the pieces handed out last
+  uint64_t x_first_source = 0;  // the handle of the first of them
   std::list<std::pair<std::string, std::unique_ptr<PackReader>>> x_packs;  // most recent first
   std::map<std::string, decltype(x_packs)::iterator, std::less<>> x_packs_by_name;
 };

@@ -10,6 +10,11 @@ using namespace model;
 
 namespace {
 
+// An event that carries no object changes nothing.
+void merge_members(const Value* change, Value& into) {
+  if (change && change->as_object()) into.merge(*change);
+}
+
 void apply_attributes(const Value& change, RunInfo& info) {
   const auto text = [&](std::string_view key, std::string& field) {
     if (const Value* v = change.find(key)) field = v->string_or("");
@@ -40,8 +45,8 @@ void apply_began(const RunBegan& event, int session, WriterState& writer, RunInf
   info.sessions = std::max(info.sessions, session);
   if (flag("forked")) return;  // repeats what its parent said
   apply_attributes(about, info);
-  if (const Value* config = about.find("config")) info.config.merge(*config);
-  if (const Value* meta = about.find("meta")) info.meta.merge(*meta);
+  merge_members(about.find("config"), info.config);
+  merge_members(about.find("meta"), info.meta);
 }
 
 // One aggregate of a series; null when it is no number.
@@ -72,10 +77,6 @@ std::vector<std::string> wanted_aggregates(const Value& definition) {
   return wanted;
 }
 
-}  // namespace
-
-namespace {
-
 // One function for each kind of fact; rows, shapes, console text and records are none.
 struct FactApplier {
   int session;
@@ -84,10 +85,10 @@ struct FactApplier {
   std::vector<Value>& artifacts;
 
   void operator()(const RunBegan& e) { apply_began(e, session, writer, info); }
-  void operator()(const ConfigChanged& e) { info.config.merge(e.change); }
-  void operator()(const SummaryChanged& e) { info.summary.merge(e.change); }
+  void operator()(const ConfigChanged& e) { merge_members(&e.change, info.config); }
+  void operator()(const SummaryChanged& e) { merge_members(&e.change, info.summary); }
   void operator()(const AttributesChanged& e) { apply_attributes(e.change, info); }
-  void operator()(const CaptureAdded& e) { info.meta.merge(e.facts); }
+  void operator()(const CaptureAdded& e) { merge_members(&e.facts, info.meta); }
   void operator()(const MetricDefined& e) {
     Value change;
     change.set(e.name, e.definition);
@@ -115,6 +116,19 @@ struct FactApplier {
 void apply_fact(const Event& event, int session, WriterState& writer, RunInfo& info,
                 std::vector<Value>& artifacts) {
   std::visit(FactApplier{session, writer, info, artifacts}, event);
+}
+
+int64_t visible_below(const StepsBySession& steps, int session) {
+  int64_t below = std::numeric_limits<int64_t>::max();
+  for (auto later = steps.upper_bound(session); later != steps.end(); ++later)
+    if (later->second.first) below = std::min(below, *later->second.first);
+  return below;
+}
+
+bool is_rewound(const StepsBySession& steps) {
+  return std::any_of(steps.begin(), steps.end(), [&](const auto& session) {
+    return session.second.last >= visible_below(steps, session.first);
+  });
 }
 
 void settle_state(const std::map<std::string, WriterState>& writers, RunInfo& info) {
@@ -157,7 +171,10 @@ void settle_state(const std::map<std::string, WriterState>& writers, RunInfo& in
                : any_crashed                ? RunState::kCrashed
                : exit_code.value_or(0) != 0 ? RunState::kFailed
                                             : RunState::kFinished;
-  if (!any_running && !reason.empty()) info.meta.set("end_reason", reason);
+  if (!any_running && !reason.empty())
+    info.meta.set("end_reason", reason);
+  else
+    info.meta.erase("end_reason");  // of an earlier session
 }
 
 bool glob_matches(std::string_view pattern, std::string_view text) {

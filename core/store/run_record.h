@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,15 +23,32 @@ namespace cairn::store {
 struct WriterState {
   int session = 1;
   bool secondary = false;  // a forked child or an editor: its end is not the run's end
-  bool began = false;
+  bool began = false;      // something of it was read
   model::Liveness liveness = model::Liveness::kAlive;
   std::optional<int32_t> exit_code;  // set by finish()
   std::string reason;
   int64_t first_ns = 0, last_ns = 0;
   std::map<std::string, int64_t> losses;
+  std::optional<int64_t> first_step;  // of its first history row
 
-  bool has_ended() const { return liveness == model::Liveness::kEnded; }
+  // A writer on a host that cannot be asked has ended when it said so.
+  bool has_ended() const {
+    return liveness == model::Liveness::kEnded ||
+           (liveness == model::Liveness::kUnknown && exit_code);
+  }
 };
+
+// The history steps of one session, which tell what it hides of the sessions before it.
+struct SessionSteps {
+  std::optional<int64_t> first;  // lowest among the first rows of its writers
+  int64_t last = std::numeric_limits<int64_t>::min();
+};
+using StepsBySession = std::map<int, SessionSteps>;
+
+// The step below which history points of a session are in view.
+int64_t visible_below(const StepsBySession& steps, int session);
+// Whether any point is out of view.
+bool is_rewound(const StepsBySession& steps);
 
 // Applies one event that is no row, console text or record.
 void apply_fact(const model::Event& event, int session, WriterState& writer, model::RunInfo& info,

@@ -8,8 +8,6 @@
 namespace cairn::store {
 namespace {
 
-constexpr int kBusyWaitMs = 10'000;  // another process is in a checkpoint: they are short
-
 tl::unexpected<Error> refused(sqlite3* database, int status, std::string_view doing,
                               const std::string& path) {
   Code code = Code::kIo;
@@ -24,6 +22,7 @@ tl::unexpected<Error> refused(sqlite3* database, int status, std::string_view do
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       code = Code::kCorrupt;
+      doing = "use the index, `cairn doctor --rebuild` makes it again";
       break;
     default:
       break;
@@ -107,7 +106,7 @@ Result<Database> Database::open(const std::string& path) {
   const int status = sqlite3_open_v2(path.c_str(), &database.x_database,
                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   if (status != SQLITE_OK) return refused(database.x_database, status, "open the index", path);
-  sqlite3_busy_timeout(database.x_database, kBusyWaitMs);
+  database.set_wait(Transaction::kWaitMs);
   sqlite3_extended_result_codes(database.x_database, 1);
   return database;
 }
@@ -134,8 +133,33 @@ Result<int64_t> Database::query_integer(const std::string& sql) {
 
 int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(x_database); }
 
-Result<Transaction> Transaction::begin(Database& database) {
-  TRY_VOID(database.execute("BEGIN IMMEDIATE"));
+bool Database::is_read_only() const { return sqlite3_db_readonly(x_database, "main") == 1; }
+
+bool Database::is_writing() const {
+  return sqlite3_txn_state(x_database, "main") == SQLITE_TXN_WRITE;
+}
+
+void Database::set_wait(int wait_ms) { sqlite3_busy_timeout(x_database, wait_ms); }
+
+Result<bool> Database::checkpoint_log() {
+  set_wait(0);
+  const int status =
+      sqlite3_wal_checkpoint_v2(x_database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  set_wait(Transaction::kWaitMs);
+  if ((status & 0xFF) == SQLITE_BUSY) return false;
+  if (status != SQLITE_OK) return refused(x_database, status, "sync the index", x_path);
+  return true;
+}
+
+Result<Transaction> Transaction::begin_reading(Database& database) {
+  TRY_VOID(database.execute("BEGIN"));
+  return Transaction(database);
+}
+Result<Transaction> Transaction::begin(Database& database, int wait_ms) {
+  database.set_wait(wait_ms);
+  const auto begun = database.execute("BEGIN IMMEDIATE");
+  database.set_wait(kWaitMs);
+  TRY_VOID(begun);
   return Transaction(database);
 }
 Transaction::Transaction(Transaction&& other) noexcept

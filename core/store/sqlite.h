@@ -56,6 +56,12 @@ class Database {
   Result<Statement> prepare(std::string_view sql);
   Result<int64_t> query_integer(const std::string& sql);
   int64_t last_row_id() const;
+  bool is_read_only() const;
+  bool is_writing() const;  // in a transaction that has changed something, or may
+  // Moves what was committed from the log into the database's file and syncs both. False when
+  // another connection is in the way: this does not wait.
+  Result<bool> checkpoint_log();
+  void set_wait(int wait_ms);  // for other connections that are in the way
   const std::string& path() const { return x_path; }
 
  private:
@@ -63,10 +69,14 @@ class Database {
   std::string x_path;
 };
 
-// BEGIN IMMEDIATE ... COMMIT; rolls back unless committed.
+// Rolls back unless committed.
 class Transaction {
  public:
-  static Result<Transaction> begin(Database& database);
+  static constexpr int kWaitMs = 10'000;  // another process is in a checkpoint: they are short
+  // Alone among all writers. Waits for others, then Unavailable.
+  static Result<Transaction> begin(Database& database, int wait_ms = kWaitMs);
+  // Sees the database as it is at the first look, whatever others do meanwhile.
+  static Result<Transaction> begin_reading(Database& database);
   Transaction(Transaction&& other) noexcept;
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();

@@ -15,7 +15,7 @@ void put_stats(ByteWriter& out, const SeriesStats& s) {
   out.svarint(since_first(s.last_step));
   out.svarint(since_first(s.min_step));
   out.svarint(since_first(s.max_step));
-  out.svarint(s.last_time_ns / 1'000'000);
+  out.svarint(s.last_time_ns);
   for (const double value : {s.first, s.last, s.min, s.max, s.sum}) out.f64(value);
 }
 
@@ -31,7 +31,7 @@ SeriesStats get_stats(ByteReader& in) {
   s.last_step = add(s.first_step, in.svarint());
   s.min_step = add(s.first_step, in.svarint());
   s.max_step = add(s.first_step, in.svarint());
-  s.last_time_ns = static_cast<int64_t>(static_cast<uint64_t>(in.svarint()) * 1'000'000u);
+  s.last_time_ns = in.svarint();
   for (double* value : {&s.first, &s.last, &s.min, &s.max, &s.sum}) *value = in.f64();
   return s;
 }
@@ -60,6 +60,27 @@ Piece get_axis_facts(ByteReader& in) {
   a.min_time_ns = in.i64();
   a.max_time_ns = in.i64();
   return a;
+}
+
+void put_steps(ByteWriter& out, const StepsBySession& steps) {
+  out.varint(steps.size());
+  for (const auto& [session, s] : steps) {
+    out.varint(static_cast<uint64_t>(session));
+    out.u8(s.first ? 1 : 0);
+    if (s.first) out.svarint(*s.first);
+    out.svarint(s.last);
+  }
+}
+
+StepsBySession get_steps(ByteReader& in) {
+  StepsBySession steps;
+  const uint64_t n = in.varint();
+  for (uint64_t i = 0; i < n && in.ok(); ++i) {
+    SessionSteps& s = steps[static_cast<int>(in.varint())];
+    if (in.u8() != 0) s.first = in.svarint();
+    s.last = in.svarint();
+  }
+  return steps;
 }
 
 }  // namespace cairn::store

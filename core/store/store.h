@@ -65,6 +65,8 @@ struct Batch {
   std::vector<model::Value> artifacts;
   std::vector<model::Event> facts;  // everything that changes RunInfo, in order; owns its memory
   uint64_t damaged_bytes = 0;
+
+  bool is_empty() const { return from == to && damaged_bytes == 0; }
 };
 
 // One piece of a series: points that were stored together, with what can be told without reading.
@@ -107,7 +109,8 @@ class Store {
   virtual Result<void> set_writer(std::string_view project, const model::JournalName& journal,
                                   model::Liveness liveness) = 0;
   // Writes tails out: those that are large, or with `all` every one. Seals runs whose writers
-  // ended.
+  // ended. What cannot be written now (a full disk, a busy index) is no error: it stays in the
+  // journals, and verify() says so.
   virtual Result<void> checkpoint(std::string_view project, bool all) = 0;
   virtual Result<void> remove_run(std::string_view project, std::string_view run) = 0;
 
@@ -117,6 +120,7 @@ class Store {
   // Runs that changed after `revision`, and ids that vanished since.
   struct Changes {
     uint64_t revision = 0;
+    bool complete = false;  // every run was visited: whoever knows others must forget them
     std::vector<std::string> removed;
   };
   virtual Result<Changes> for_each_changed(
@@ -127,11 +131,13 @@ class Store {
                                                              std::string_view run) = 0;
 
   // Pieces of a series in arrival order; empty when the run has no such key. Handles stay valid
-  // until the next write call. Points hidden by a later session (see RunInfo::sessions) are still
-  // in here: `visible_below` says which steps of which session are in view.
+  // until the run's next change, write or look at what others wrote: reading then answers
+  // Unavailable, and pieces() has to be asked again. Points hidden by a later session (see
+  // RunInfo::sessions) are still in here: `visible_below` says which steps of which session are in
+  // view.
   struct SeriesPieces {
     std::vector<Piece> pieces;
-    std::vector<int64_t> visible_below;  // [session - 1]: steps below this are in view
+    std::vector<int64_t> visible_below;  // [session - 1]: history steps below this are in view
   };
   virtual Result<SeriesPieces> pieces(std::string_view project, std::string_view run,
                                       std::string_view key) = 0;
@@ -139,6 +145,10 @@ class Store {
   virtual Result<void> read_steps(const Piece& piece, size_t first, std::span<int64_t> out) = 0;
   virtual Result<void> read_times(const Piece& piece, size_t first, std::span<int64_t> out) = 0;
   virtual Result<void> read_values(const Piece& piece, size_t first, std::span<double> out) = 0;
+  // What a chart needs of consecutive ranges of points, the first beginning at `first` and range i
+  // ending before ends[i] (ascending). Cheaper than reading the values.
+  virtual Result<void> scan_values(const Piece& piece, size_t first, std::span<const size_t> ends,
+                                   std::span<Extent> out) = 0;
   virtual Result<Groups> read_groups(const Piece& piece) = 0;
 
   virtual Result<std::vector<ConsoleLine>> read_console(std::string_view project,
@@ -152,8 +162,10 @@ class Store {
 
   // ---- care ----
   virtual Result<Check> verify() = 0;  // every checksum of every file
-  virtual Result<void> rebuild(
-      std::string_view project) = 0;  // drops everything derived, reads again
+  // Drops everything derived and makes it again from packs; journals are read again by ingest.
+  virtual Result<void> rebuild(std::string_view project) = 0;
+  // Paths of packs that the index does not have: what only they hold is not in view.
+  virtual Result<std::vector<std::string>> unindexed_packs(std::string_view project) = 0;
 };
 
 // Opens the embedded engine on a folder; creates the folder's settings when `create` is set.

@@ -12,7 +12,8 @@ void verify_frames(Disk& disk, const std::string& path, bool is_pack, Check& che
   ++check.files;
   auto reader = journal::Reader::open(disk, path);
   if (!reader) {
-    check.damage.push_back(reader.error().message());
+    auto& list = reader.error().code() == Code::kUnavailable ? check.notes : check.damage;
+    list.push_back(reader.error().message());
     return;
   }
   journal::Frame frame;
@@ -41,6 +42,14 @@ void verify_frames(Disk& disk, const std::string& path, bool is_pack, Check& che
 }  // namespace
 
 Result<void> ProjectStore::verify(Check& check) {
+  if (!x_writable)
+    check.notes.push_back(
+        fmt::format("nothing can be written here; runs are read from journals and "
+                    "packs alone ({})",
+                    x_place.index));
+  if (x_write_trouble)
+    check.notes.push_back(fmt::format(
+        "a run could not be written out and stays in its journals: {}", *x_write_trouble));
   TRY(Statement quick, x_index.database().prepare("PRAGMA quick_check"));
   const auto row = quick.step();
   if (!row)
@@ -51,13 +60,23 @@ Result<void> ProjectStore::verify(Check& check) {
                     "again ({})",
                     quick.bytes(0), x_place.index));
   ++check.files;
-  for (const std::string& dir : {x_place.packs, x_place.live}) {
+  if (const auto names = x_index.all_packs())
+    for (const std::string& name : *names)
+      if (!x_disk.exists(pack_path(name)))
+        check.damage.push_back(fmt::format("a pack is missing ({})", pack_path(name)));
+  std::vector<std::string> dirs = {x_place.packs, x_place.live};
+  if (x_place.is_shared()) dirs.push_back(x_place.shared_packs);
+  for (const std::string& dir : dirs) {
     const auto entries = x_disk.list(dir);
     if (!entries) continue;
     for (const DirEntry& entry : *entries) {
       const bool is_pack = model::parse_pack_name(entry.name).has_value();
       if (!is_pack && !model::parse_journal_name(entry.name)) {
-        check.notes.push_back(fmt::format("a file that is not Cairn's ({}/{})", dir, entry.name));
+        const bool is_leftover = entry.name.find(".tmp-") != std::string::npos;
+        check.notes.push_back(fmt::format(
+            "{} ({}/{})",
+            is_leftover ? "a leftover of an unfinished pack" : "a file that is not Cairn's", dir,
+            entry.name));
         continue;
       }
       const std::string path = dir + "/" + entry.name;

@@ -2,7 +2,6 @@
 #include "probe/testing/made_up_machine.h"
 
 #include <cstdlib>
-
 #include <filesystem>
 #include <fstream>
 

@@ -1,0 +1,100 @@
+// Killed: an importer that dies at any moment loses nothing and doubles nothing.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <random>
+#include <thread>
+
+#include "base/clock.h"
+#include "ingest/testing/store_fixture.h"
+
+namespace cairn::ingest {
+namespace {
+
+class KilledTest : public StoreFixture {
+ protected:
+  static constexpr int kRounds = 60;
+
+  // A process that does `work` until it is killed.
+  template <typename Work>
+  static pid_t start(const Work& work) {
+    const pid_t child = fork();
+    if (child != 0) return child;
+    while (true) work();
+  }
+  static void kill_now(pid_t child) {
+    ASSERT_EQ(kill(child, SIGKILL), 0);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "it ended on its own with status " << status;
+  }
+};
+
+TEST_F(KilledTest, AnImporterLosesAndDoublesNothing) {
+  std::mt19937_64 chance(7);
+  std::vector<std::string> ids;
+  std::vector<GivenRun> living;
+  for (int round = 0; round < kRounds; ++round) {
+    // Work for the importer: a run to seal, and a living one that grows past a checkpoint.
+    const std::string id = "r" + std::to_string(round);
+    ids.push_back(id);
+    GivenRun run = given_run(id);
+    run.logs_many("loss", 0, 2000).says("line").loses("x", 1).keeps(object({{"name", "a"}}));
+    run.finishes();
+    if (round % 20 == 0) living.push_back(given_run("living" + std::to_string(round)));
+    living.back().logs_many("loss", round % 20 * 4000, 4000);
+    const pid_t importer = start([&] {
+      Looker looker = a_process();
+      looker.looks();
+      looker.writes_everything_out();
+    });
+    std::this_thread::sleep_for(std::chrono::microseconds(chance() % 20'000));
+    kill_now(importer);
+  }
+  Looker reader = a_reader();
+  for (const std::string& id : ids) {
+    const auto points = reader.points(id, "loss");
+    ASSERT_EQ(points.size(), 2000u) << id;
+    for (size_t i = 0; i < points.size(); ++i)
+      ASSERT_EQ(points[i].step, static_cast<int64_t>(i)) << id;
+    EXPECT_EQ(reader.console(id).size(), 1u);
+    EXPECT_EQ(reader.run(id).state, model::RunState::kFinished);
+    EXPECT_EQ(reader.run(id).losses, object({{"x", 1}}));
+    EXPECT_EQ(reader.store().read_artifacts(kProject, id)->size(), 1u);
+  }
+  for (int i = 0; i < kRounds; i += 20)
+    EXPECT_EQ(reader.points("living" + std::to_string(i), "loss").size(), 80'000u);
+  const std::string before = reader.everything();
+  EXPECT_TRUE(reader.verify().damage.empty());
+  ASSERT_TRUE(reader.store().rebuild(kProject));
+  reader.looks();
+  EXPECT_EQ(reader.everything(), before);
+}
+
+TEST_F(KilledTest, ImportersSideBySideShareTheWork) {
+  std::vector<pid_t> importers;
+  ASSERT_TRUE(posix_disk().make_dirs(layout().live(kProject)));
+  for (int i = 0; i < 3; ++i)
+    importers.push_back(start([&] {
+      Looker looker = a_process();  // each opens the new folder at once
+      for (int n = 0; n < 20; ++n) looker.looks();
+    }));
+  for (int i = 0; i < 10; ++i) {
+    GivenRun run = given_run("r" + std::to_string(i));
+    run.logs_many("loss", 0, 10'000);
+    run.finishes();
+  }
+  const int64_t deadline_ns = monotonic_now_ns() + 60 * kNsPerSecond;
+  while (!journals().empty() && monotonic_now_ns() < deadline_ns)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (const pid_t importer : importers) kill_now(importer);
+  Looker reader = a_reader();
+  EXPECT_TRUE(journals().empty());
+  EXPECT_EQ(packs().size(), 10u);
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(reader.points("r" + std::to_string(i), "loss").size(), 10'000u);
+}
+
+}  // namespace
+}  // namespace cairn::ingest
