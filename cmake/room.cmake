@@ -43,24 +43,24 @@ function(cairn_room name)
   set_target_properties(cairn_${name} PROPERTIES CAIRN_GUEST "${ROOM_GUEST}"
     CAIRN_DEPS "${deps}")
 
-  if(CAIRN_TESTS)
+  if(CAIRN_TESTS OR CAIRN_FUZZ)
     # core/<room>/testing/ holds fakes and fixtures that the tests of the rooms above share.
     file(GLOB fakes CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/${name}/testing/*.cc)
     if(fakes)
       cairn_room_library(cairn_${name}_testing "${fakes}" "${root}" "cairn_${name};${deps}" "" "")
     endif()
-    if(tests)
-      add_executable(${name}_test ${tests})
-      target_link_libraries(${name}_test PRIVATE cairn_${name} ${deps} ${ROOM_LIBS} cairn_warnings
-        GTest::gtest_main)
-      foreach(dep IN LISTS ROOM_DEPS ITEMS ${name})
-        if(TARGET cairn_${dep}_testing)
-          target_link_libraries(${name}_test PRIVATE cairn_${dep}_testing)
-        endif()
-      endforeach()
-      gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60
-        PROPERTIES TIMEOUT 300)
-    endif()
+  endif()
+  if(CAIRN_TESTS AND tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE cairn_${name} ${deps} ${ROOM_LIBS} cairn_warnings
+      GTest::gtest_main)
+    foreach(dep IN LISTS ROOM_DEPS ITEMS ${name})
+      if(TARGET cairn_${dep}_testing)
+        target_link_libraries(${name}_test PRIVATE cairn_${dep}_testing)
+      endif()
+    endforeach()
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60
+      PROPERTIES TIMEOUT 300)
   endif()
   set_property(GLOBAL APPEND PROPERTY CAIRN_ROOMS ${name})
 endfunction()

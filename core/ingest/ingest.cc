@@ -82,9 +82,9 @@ void Ingest::forget_absent(const std::string& dir, const std::vector<DirEntry>& 
     const std::string& path = known.first;
     if (parent_of(path) != dir) return false;
     const std::string_view name = std::string_view(path).substr(dir.size() + 1);
-    const auto found =
-        std::lower_bound(entries.begin(), entries.end(), name,
-                         [](const DirEntry& entry, std::string_view n) { return entry.name < n; });
+    const auto found = std::lower_bound(
+        entries.begin(), entries.end(), name,
+        [](const DirEntry& entry, std::string_view n) { return entry.name.compare(n) < 0; });
     return found == entries.end() || found->name != name;
   };
   std::erase_if(x_followers, is_absent);

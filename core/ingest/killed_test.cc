@@ -1,5 +1,6 @@
 // Killed: an importer that dies at any moment loses nothing and doubles nothing.
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +95,34 @@ TEST_F(KilledTest, ImportersSideBySideShareTheWork) {
   EXPECT_EQ(packs().size(), 10u);
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(reader.points("r" + std::to_string(i), "loss").size(), 10'000u);
+}
+
+TEST_F(KilledTest, ReadersReadWhereNothingCanBeWritten) {
+  GivenRun run = given_run("r"), ended = given_run("ended");
+  run.logs_many("loss", 0, 100);
+  Looker outside = a_reader();
+  run.logs_many("loss", 100, 100'000);  // more than a tail usually holds
+  ended.logs("loss", 0, 1).finishes();
+  const pid_t reader = fork();
+  if (reader == 0) {
+    Looker looker = a_process();
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit nothing{0, 0};
+    setrlimit(RLIMIT_FSIZE, &nothing);
+    looker.looks();
+    const bool all = looker.points("r", "loss").size() == 100'100 &&
+                     looker.points("ended", "loss").size() == 1 &&
+                     looker.run("ended").state == model::RunState::kFinished;
+    const bool said = !looker.verify().notes.empty();
+    _exit(all && said ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(reader, &status, 0), reader);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  EXPECT_EQ(journals().size(), 2u);
+  outside.looks();
+  EXPECT_EQ(outside.points("r", "loss").size(), 100'100u);
+  EXPECT_EQ(journals().size(), 1u);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Network: on a shared file system each host keeps what it derives at home and removes no journal.
-#include <stdlib.h>
+#include <cstdlib>
 
 #include "ingest/testing/store_fixture.h"
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 namespace cairn::probe {
 
@@ -56,8 +57,5 @@ std::string_view take_line(std::string_view& text);
 std::string_view take_field(std::string_view& text);
 std::optional<int64_t> parse_int(std::string_view field);
 std::string_view trim(std::string_view text);
-
-// Valid UTF-8 with U+FFFD for every byte that is none, as stored text must be.
-std::string to_utf8(std::string_view bytes);
 
 }  // namespace cairn::probe

@@ -158,8 +158,8 @@ size_t ColumnCells::present() const {
 }
 
 const Dictionary& ColumnCells::dictionary(const std::unique_ptr<Dictionary>& owned) {
-  static const Dictionary kEmpty;
-  return owned ? *owned : kEmpty;
+  static const Dictionary empty;
+  return owned ? *owned : empty;
 }
 
 template <typename Change>

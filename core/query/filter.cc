@@ -586,7 +586,7 @@ std::string print_in_brackets_if(bool brackets, const Filter& filter) {
 }  // namespace
 
 const std::vector<Field>& built_in_fields() {
-  static const std::vector<Field> kFields = {
+  static const std::vector<Field> fields = {
       {"name", FieldType::kText},        {"state", FieldType::kState},
       {"id", FieldType::kText},          {"project", FieldType::kText},
       {"tags", FieldType::kTags},        {"notes", FieldType::kText},
@@ -596,7 +596,7 @@ const std::vector<Field>& built_in_fields() {
       {"user", FieldType::kText},        {"host", FieldType::kText},
       {"exit_code", FieldType::kNumber}, {"last_step", FieldType::kNumber},
       {"lost", FieldType::kNumber}};
-  return kFields;
+  return fields;
 }
 
 Result<Filter> parse_filter(std::string_view text) {

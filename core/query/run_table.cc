@@ -154,9 +154,9 @@ std::vector<RunTable::Row> RunTable::rows() const {
 }
 
 const ColumnCells& RunTable::cells_of(std::string_view name) const {
-  static const ColumnCells kEmpty;
+  static const ColumnCells empty;
   const auto column = find_column(name);
-  return column ? x_columns[*column] : kEmpty;
+  return column ? x_columns[*column] : empty;
 }
 
 std::vector<RunTable::ColumnInfo> RunTable::columns() const {

@@ -226,7 +226,8 @@ TEST_F(SampleTest, ASpikeAmongAMillionPointsShowsAtEveryZoom) {
       shown = true;
       const double near = static_cast<double>(kSpike * unit);
       EXPECT_GE(b.x[i], near);
-      EXPECT_TRUE(i == 0 || b.x[i - 1] < near + static_cast<double>(64 * unit));
+      EXPECT_TRUE(i == 0 || b.x[i - 1] < near + static_cast<double>(kLevelGroupPoints) *
+                                                    static_cast<double>(unit));
     }
     return shown;
   };

@@ -1,6 +1,7 @@
 // Encoding and decoding of event payloads, one pair of functions per kind.
 #include "wire/event_codec.h"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -12,6 +13,9 @@ namespace cairn::wire {
 using namespace model;
 
 namespace {
+
+// A count is believed only so far: nested ones could each ask for memory that no bytes stand for.
+constexpr uint64_t kReserveItems = 256;
 
 enum class Tag : uint8_t {
   kNull = 0,
@@ -34,7 +38,7 @@ Result<Value> decode_list(ByteReader& in, int depth) {
   const uint64_t n = in.varint();
   if (!in.ok() || n > in.left()) return malformed("a list");  // each item takes a byte at least
   List list;
-  list.reserve(static_cast<size_t>(n));
+  list.reserve(static_cast<size_t>(std::min(n, kReserveItems)));
   for (uint64_t i = 0; i < n; ++i) {
     TRY(Value item, decode_value_at(in, depth + 1));
     list.push_back(std::move(item));
@@ -46,7 +50,7 @@ Result<Value> decode_object(ByteReader& in, int depth) {
   const uint64_t n = in.varint();
   if (!in.ok() || n > in.left()) return malformed("an object");
   Object object;
-  object.reserve(static_cast<size_t>(n));
+  object.reserve(static_cast<size_t>(std::min(n, kReserveItems)));
   for (uint64_t i = 0; i < n; ++i) {
     std::string key(in.text());
     TRY(Value member, decode_value_at(in, depth + 1));
@@ -158,7 +162,7 @@ Result<ShapeDefined> decode_shape(std::string_view payload) {
   const uint64_t n = in.varint();
   if (!in.ok() || stream > 1 || n > in.left()) return malformed("a row's shape");
   e.stream = static_cast<Stream>(stream);
-  e.keys.reserve(static_cast<size_t>(n));
+  e.keys.reserve(static_cast<size_t>(std::min(n, kReserveItems)));
   for (uint64_t i = 0; i < n; ++i) e.keys.emplace_back(in.text());
   if (!in.ok()) return malformed("a row's shape");
   return e;

@@ -122,6 +122,21 @@ TEST(Json, IntegersStayIntegersAndFloatsFloats) {
   EXPECT_EQ(print_json(Value(1.0)), "1.0");
 }
 
+TEST(Json, BytesThatAreNoTextCostNobodyTheAnswer) {
+  Value value;
+  value.set("line", "caf\xE9 \xED\xB2\x80 ok");
+  EXPECT_EQ(print_json(value), "{\"line\":\"caf\uFFFD \uFFFD\uFFFD\uFFFD ok\"}");
+  const auto half_a_pair = parse_json(R"("a\udc80b")");
+  ASSERT_TRUE(half_a_pair);
+  EXPECT_EQ(*half_a_pair, Value("a\uFFFD\uFFFD\uFFFDb"));
+}
+
+TEST(Json, AnInfinityIsNoNumberToGoOnFrom) {
+  for (const char* text : {"[NaNe5]", "Infinitye-324", "-Inf.5", "NaN1"})
+    EXPECT_FALSE(parse_json(text)) << text;
+  EXPECT_TRUE(parse_json(R"({"NaNe5": ["Infinitye5\"NaNe4", NaN, -Infinity]})"));
+}
+
 TEST(Json, BadTextNamesTheByte) {
   EXPECT_NE(parse_json("{\"a\": }").error().message().find("at byte 6"), std::string::npos);
   EXPECT_FALSE(parse_json("\xff"));

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <utility>
 
 #include "base/clock.h"
 #include "wire/event_codec.h"
@@ -97,16 +98,22 @@ GivenRun& GivenRun::says_partially(std::string_view line, uint8_t stream) {
   return writes(
       model::ConsoleWritten{stream, model::ConsoleWritten::Kind::kPartial, tick_ns(), line});
 }
-GivenRun& GivenRun::configures(Value change) { return writes(model::ConfigChanged{change}); }
-GivenRun& GivenRun::summarises(Value change) { return writes(model::SummaryChanged{change}); }
+GivenRun& GivenRun::configures(Value change) {
+  return writes(model::ConfigChanged{std::move(change)});
+}
+GivenRun& GivenRun::summarises(Value change) {
+  return writes(model::SummaryChanged{std::move(change)});
+}
 GivenRun& GivenRun::defines(const std::string& name, Value definition) {
-  return writes(model::MetricDefined{name, definition});
+  return writes(model::MetricDefined{name, std::move(definition)});
 }
-GivenRun& GivenRun::captures(Value facts) { return writes(model::CaptureAdded{facts}); }
+GivenRun& GivenRun::captures(Value facts) { return writes(model::CaptureAdded{std::move(facts)}); }
 GivenRun& GivenRun::records(const std::string& key, int64_t step, Value record) {
-  return writes(model::RecordLogged{key, step, tick_ns(), record});
+  return writes(model::RecordLogged{key, step, tick_ns(), std::move(record)});
 }
-GivenRun& GivenRun::keeps(Value artifact) { return writes(model::ArtifactLogged{artifact}); }
+GivenRun& GivenRun::keeps(Value artifact) {
+  return writes(model::ArtifactLogged{std::move(artifact)});
+}
 GivenRun& GivenRun::loses(const std::string& what, int64_t count) {
   Value counts;
   counts.set(what, count);

@@ -28,7 +28,7 @@ struct SeenPoint {
 inline SeenPoint point(int64_t step, double value) {
   return {step, std::bit_cast<uint64_t>(value)};
 }
-void PrintTo(const SeenPoint& point, std::ostream* out);
+void PrintTo(const SeenPoint& point, std::ostream* out);  // NOLINT: GoogleTest's name
 
 // What one process holds: a store of its own on the folder.
 class Looker {
