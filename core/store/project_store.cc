@@ -185,6 +185,13 @@ Result<void> ProjectStore::write_out(const std::string& id, bool may_seal) {
   TRY_VOID(refresh());
   LiveRun* run = find_live(id);
   if (!run) return {};
+  // A journal that is gone was sealed by another process, which then forgot it, while this one was
+  // reading it through an open file: what is in this tail is in that pack.
+  for (const auto& [journal, stored] : run->journals()) {
+    if (x_disk.exists(x_place.live + "/" + journal)) continue;
+    drop(id);
+    return {};
+  }
   const bool sealing = may_seal && run->has_ended();
   TRY(const RunInfo seen, view(*run));
   const PackName name{id, seen.sessions, run->segments() + 1};
