@@ -93,7 +93,7 @@ Result<StatsByKey> ProjectStore::read_seen_stats(std::string_view run, const Sta
         *this, series,
         [&](int64_t step, int64_t time_ns, double value) { seen.stats.add(step, time_ns, value); });
     // A damaged pack costs this series its exact statistics, not the run its place in the table.
-    stats.emplace(key, read ? std::move(seen) : info);
+    stats.emplace(key, read ? seen : info);
   }
   return stats;
 }
