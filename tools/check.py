@@ -63,7 +63,6 @@ SECTIONS: list[tuple[str, Callable[[], Counts]]] = [
     ("clang-tidy", lambda: gate([PYTHON, "tools/run_tidy.py", "--build", "build/release"])),
     ("build with asan and ubsan", lambda: build("asan")),
     ("tests with asan and ubsan", lambda: run_ctest(ROOT / "build/asan", exclude_label="package")),
-    ("wheel", lambda: gate(["tools/check_wheel.sh"])),
 ]
 
 
