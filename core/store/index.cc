@@ -58,17 +58,6 @@ Result<Value> decode(std::string_view bytes) {
   return wire::decode_value(in).map_error(damaged);
 }
 
-void put_ref(ByteWriter& out, const FrameRef& ref) {
-  out.varint(ref.offset);
-  out.varint(ref.bytes);
-}
-FrameRef get_ref(ByteReader& in) {
-  FrameRef ref;
-  ref.offset = in.varint();
-  ref.bytes = in.varint();
-  return ref;
-}
-
 // What the tail of a living run stands on where it differs from what readers see: the explicit
 // summary, the losses of writers that are forgotten, counts, steps of sessions.
 std::string encode_tail(const StoredRun& run) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/disk.h"
 #include "base/result.h"
 #include "model/run.h"
@@ -65,6 +66,9 @@ struct PackDirectory {
   std::vector<FrameRef> records;
   std::vector<model::Value> artifacts;
 };
+
+void put_ref(ByteWriter& out, const FrameRef& ref);
+FrameRef get_ref(ByteReader& in);
 
 std::string encode_directory(const PackDirectory& directory);
 Result<PackDirectory> decode_directory(std::string_view bytes);

@@ -16,27 +16,16 @@ namespace {
 constexpr uint8_t kDirectoryVersion = 1;
 constexpr size_t kDirectoryBytesMax = size_t{1} << 30;
 
-void put(ByteWriter& out, const FrameRef& ref) {
-  out.varint(ref.offset);
-  out.varint(ref.bytes);
-}
-FrameRef get_ref(ByteReader& in) {
-  FrameRef ref;
-  ref.offset = in.varint();
-  ref.bytes = in.varint();
-  return ref;
-}
-
 void put(ByteWriter& out, const PackTable& table) {
   out.varint(static_cast<uint64_t>(table.session));
   out.u8(static_cast<uint8_t>(table.stream));
   put_axis_facts(out, table.axis);
-  put(out, table.axis_frame);
+  put_ref(out, table.axis_frame);
   out.varint(table.columns.size());
   for (const PackTable::Column& column : table.columns) {
     out.text(column.key);
-    put(out, column.values);
-    put(out, column.groups);
+    put_ref(out, column.values);
+    put_ref(out, column.groups);
     put_stats(out, column.stats);
   }
 }
@@ -63,6 +52,17 @@ Result<PackTable> get_table(ByteReader& in) {
 
 }  // namespace
 
+void put_ref(ByteWriter& out, const FrameRef& ref) {
+  out.varint(ref.offset);
+  out.varint(ref.bytes);
+}
+FrameRef get_ref(ByteReader& in) {
+  FrameRef ref;
+  ref.offset = in.varint();
+  ref.bytes = in.varint();
+  return ref;
+}
+
 std::string encode_directory(const PackDirectory& d) {
   ByteWriter out;
   out.u8(kDirectoryVersion);
@@ -79,10 +79,10 @@ std::string encode_directory(const PackDirectory& d) {
   for (const PackText& text : d.texts) {
     out.varint(text.first_line);
     out.varint(text.lines);
-    put(out, text.frame);
+    put_ref(out, text.frame);
   }
   out.varint(d.records.size());
-  for (const FrameRef& ref : d.records) put(out, ref);
+  for (const FrameRef& ref : d.records) put_ref(out, ref);
   out.varint(d.artifacts.size());
   for (const Value& artifact : d.artifacts) wire::encode_value(artifact, out);
   return compress(out.view());
