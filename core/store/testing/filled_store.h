@@ -1,4 +1,4 @@
-// FilledStore: a store in a folder of its own, filled past the journals: batch by batch.
+// FilledStore: a store in a folder of its own, filled batch by batch; its journals are empty files.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -63,10 +63,17 @@ class FilledStore {
 
  private:
   void apply(const std::string& run, int session, Batch batch) {
-    uint64_t& offset = x_offsets[{run, session}];
+    const model::JournalName journal{run, session, "w"};
+    const auto [at, is_new] = x_offsets.try_emplace({run, session}, 0);
+    if (is_new) {  // a tail without a journal would be another process's, sealed
+      const std::string path =
+          model::Layout(root()).live(kProject) + "/" + print_journal_name(journal);
+      EXPECT_TRUE(posix_disk().open(path, OpenMode::kCreate)) << path;
+    }
+    uint64_t& offset = at->second;
     batch.from = offset;
     batch.to = offset += 1000;
-    const auto applied = x_store->apply(kProject, {run, session, "w"}, std::move(batch));
+    const auto applied = x_store->apply(kProject, journal, std::move(batch));
     EXPECT_TRUE(applied) << applied.error().message();
   }
 
