@@ -98,7 +98,8 @@ class Bucketing {
   std::optional<int64_t> x_last_step;
   std::vector<int64_t> x_steps, x_times_ns;  // scratch, of the piece at hand
   std::vector<double> x_values;
-  std::vector<size_t> x_ends;  // scratch, of a regular piece's buckets
+  std::vector<size_t> x_ends,
+      x_filled;  // scratch, of a regular piece: where ranges end, their buckets
   std::vector<store::Extent> x_extents;
 };
 
@@ -189,18 +190,28 @@ Result<void> Bucketing::add_regular(const Piece& piece, int64_t below) {
       std::min(1 / (x_scale * static_cast<double>(piece.step_stride)),
                static_cast<double>(piece.count)));
   x_ends.clear();
+  x_filled.clear();
+  size_t bucket = bucket_of(step_at(begin));
   for (size_t at = begin; at < end;) {
-    const size_t bucket = bucket_of(step_at(at));
+    // A guess, then the few steps to where the bucket really ends.
     size_t next = std::min(at + std::max<size_t>(usual, 1), end);
-    while (next < end && bucket_of(step_at(next)) == bucket) ++next;
-    while (next > at + 1 && bucket_of(step_at(next - 1)) != bucket) --next;
+    size_t following = next < end ? bucket_of(step_at(next)) : bucket;
+    while (next < end && following == bucket)
+      if (++next < end) following = bucket_of(step_at(next));
+    for (; next > at + 1; --next) {
+      const size_t before = bucket_of(step_at(next - 1));
+      if (before == bucket) break;
+      following = before;
+    }
     x_ends.push_back(next);
+    x_filled.push_back(bucket);
+    bucket = following;
     at = next;
   }
   x_extents.resize(x_ends.size());
   TRY_VOID(x_store.scan_values(piece, begin, x_ends, x_extents));
-  for (size_t i = 0, at = begin; i < x_ends.size(); at = x_ends[i++])
-    add(x_buckets[bucket_of(step_at(at))], x_extents[i], step_at(x_ends[i] - 1));
+  for (size_t i = 0; i < x_ends.size(); ++i)
+    add(x_buckets[x_filled[i]], x_extents[i], step_at(x_ends[i] - 1));
   return {};
 }
 
@@ -286,17 +297,22 @@ uint64_t Bucketing::points() const {
 }
 
 Buckets Bucketing::finish(bool exact) const {
+  const auto filled = static_cast<size_t>(std::count_if(
+      x_buckets.begin(), x_buckets.end(), [](const Bucket& b) { return b.points > 0; }));
   Buckets out;
   out.exact = exact;
+  for (auto* column : {&out.x, &out.min, &out.max, &out.mean, &out.last}) column->resize(filled);
+  out.count.resize(filled);
+  size_t i = 0;
   for (const Bucket& b : x_buckets) {
     if (b.points == 0) continue;
-    out.x.push_back(static_cast<double>(b.last_x));
-    out.min.push_back(b.min);
-    out.max.push_back(b.max);
-    out.mean.push_back(b.numbers ? b.sum / static_cast<double>(b.numbers) : kNan);
-    out.last.push_back(b.last);
-    out.count.push_back(
-        static_cast<uint32_t>(std::min<uint64_t>(b.points, std::numeric_limits<uint32_t>::max())));
+    out.x[i] = static_cast<double>(b.last_x);
+    out.min[i] = b.min;
+    out.max[i] = b.max;
+    out.mean[i] = b.numbers ? b.sum / static_cast<double>(b.numbers) : kNan;
+    out.last[i] = b.last;
+    out.count[i++] =
+        static_cast<uint32_t>(std::min<uint64_t>(b.points, std::numeric_limits<uint32_t>::max()));
   }
   return out;
 }
