@@ -21,7 +21,6 @@ add_library(cairn_fmt STATIC ${CMAKE_CURRENT_LIST_DIR}/fmt.cc)
 add_library(fmt::fmt ALIAS cairn_fmt)
 set_target_properties(cairn_fmt PROPERTIES POSITION_INDEPENDENT_CODE ON)
 target_include_directories(cairn_fmt SYSTEM INTERFACE ${FMT_INCLUDE})
-target_compile_definitions(cairn_fmt INTERFACE FMT_SHARED)
 
 cairn_static(xxhash::xxhash xxhash.h xxhash)
 cairn_static(SQLite::SQLite3 sqlite3.h sqlite3)

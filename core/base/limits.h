@@ -13,11 +13,16 @@ constexpr size_t kKeyBytesMax = 1024;          // a series key
 constexpr size_t kTagBytesMax = 256;
 constexpr size_t kTagsPerRunMax = 256;
 constexpr size_t kNotesBytesMax = 1 << 20;
+constexpr size_t kArtifactPathBytesMax = 4096;  // of a file inside an artifact
 
 // Records
-constexpr size_t kFrameBytesMax = 16 << 20;   // one event's payload
-constexpr size_t kKeysPerRowMax = 200'000;    // keys in one log() call
-constexpr size_t kKeysPerRunMax = 1'000'000;  // distinct series of a run
+constexpr size_t kFrameBytesMax = 16 << 20;  // one frame's payload
+// One event's: what is just short of a frame may not fit into a frame of a pack, should it resist
+// compression.
+constexpr size_t kEventBytesMax = kFrameBytesMax - kFrameBytesMax / 64;
+constexpr int64_t kStepMax = int64_t{1} << 53;  // beyond it a chart's axis cannot tell steps apart
+constexpr size_t kKeysPerRowMax = 200'000;      // keys in one log() call
+constexpr size_t kKeysPerRunMax = 1'000'000;    // distinct series of a run
 constexpr size_t kConsoleLineBytesMax = 64 << 10;
 constexpr size_t kDirtyDiffBytesMax = 1 << 20;  // git diff kept with a run
 constexpr int kValueDepthMax = 64;              // nesting of config and summary
@@ -34,6 +39,7 @@ constexpr size_t kPageRunsMax = 10'000;
 constexpr size_t kSampleBucketsMax = 20'000;
 constexpr size_t kFilterBytesMax = 64 << 10;
 constexpr int kFilterDepthMax = 100;
+constexpr size_t kTailPointsMax = 1 << 20;  // held for one live view that does not ask for them
 
 // The read door
 constexpr size_t kRequestHeadBytesMax = 64 << 10;

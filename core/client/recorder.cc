@@ -149,9 +149,9 @@ bool Recorder::append_locked(Live& live, const model::Event& event) {
     return false;
   }
   const std::string payload = wire::encode_event(event);
-  if (payload.size() > kFrameBytesMax) {
+  if (payload.size() > kEventBytesMax) {
     lose(live, "events", 1,
-         fmt::format("expected at most {} bytes, found {}", kFrameBytesMax, payload.size()));
+         fmt::format("expected at most {} bytes, found {}", kEventBytesMax, payload.size()));
     return false;
   }
   const auto appended = live.writer->append(static_cast<uint16_t>(wire::kind_of(event)), payload);
@@ -196,7 +196,15 @@ bool Recorder::define(Live& live, Shape& shape) {
   return true;
 }
 
+// A step that no chart could show loses its place, not its row.
 int64_t Recorder::take_step(Live& live, std::optional<int64_t> step, bool advance) {
+  if (step && (*step > kStepMax || *step < -kStepMax)) [[unlikely]] {
+    lose(live, "steps", 1,
+         fmt::format("expected a step between -2^53 and 2^53, found {}; the row is kept with the "
+                     "next automatic step",
+                     *step));
+    step.reset();
+  }
   const int64_t taken = step.value_or(live.next_step);
   if (advance && taken >= live.next_step) live.next_step = taken + 1;
   if (!advance && taken > live.next_step) live.next_step = taken;

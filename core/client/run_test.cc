@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "base/disk.h"
+#include "base/limits.h"
 #include "journal/journal.h"
 #include "model/event.h"
 #include "model/layout.h"
@@ -165,6 +166,23 @@ TEST_F(RunTest, AKeyThatIsTooLongIsCountedAndTheRestOfTheRowStays) {
             std::string::npos);
   log(*run, {{long_key, 1}});
   EXPECT_EQ(x_warnings.size(), 1u) << "one warning, then only counting";
+}
+
+TEST_F(RunTest, AStepThatNoChartCouldShowLosesItsPlaceNotItsRow) {
+  auto run = open();
+  log(*run, {{"a", 1}}, 7);
+  log(*run, {{"a", 2}}, std::numeric_limits<int64_t>::max());
+  log(*run, {{"a", 3}});
+  EXPECT_EQ(run->losses().find("steps")->int_or(0), 1);
+  run->finish();
+  read();
+  EXPECT_EQ(points, (std::vector<Point>{{"a", 7, 1}, {"a", 8, 2}, {"a", 9, 3}}));
+}
+
+TEST_F(RunTest, ARecordThatNoPackCouldHoldIsCountedAndNotWritten) {
+  auto run = open();
+  run->log_record("text", model::Object{{"text", std::string(kEventBytesMax, 'x')}});
+  EXPECT_EQ(run->losses().find("events")->int_or(0), 1);
 }
 
 TEST_F(RunTest, MoreKeySetsThanShapesAreStillKept) {

@@ -18,9 +18,6 @@ namespace {
 constexpr size_t kBatchBytes = 32 << 20;
 constexpr size_t kBatchEventsMax = 100'000;
 
-// What is just short of a frame may not fit into a frame of a pack, should it resist compression.
-constexpr size_t kRecordBytesMax = kFrameBytesMax - kFrameBytesMax / 64;
-
 uint64_t sum_bytes(const std::vector<journal::Damage>& damage) {
   uint64_t bytes = 0;
   for (const journal::Damage& d : damage) bytes += d.bytes;
@@ -105,7 +102,7 @@ void Follower::close_tables(store::Batch& batch) {
 void Follower::take(const journal::Frame& frame, store::Batch& batch) {
   auto event = wire::decode_event(frame.kind, frame.payload);
   const bool is_too_large = event && std::holds_alternative<model::RecordLogged>(*event) &&
-                            frame.payload.size() > kRecordBytesMax;
+                            frame.payload.size() > kEventBytesMax;
   if (!event || is_too_large) {
     // Written by a newer Cairn, or damage that verified: counted, and the rest stays usable.
     batch.damaged_bytes += frame.payload.size();

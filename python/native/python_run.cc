@@ -18,8 +18,7 @@ namespace {
 
 using model::Value;
 
-constexpr int64_t kStepMax = int64_t{1} << 53;  // above it a chart's axis cannot tell steps apart
-constexpr size_t kTopicsMax = 1000;             // notices about different things
+constexpr size_t kTopicsMax = 1000;  // notices about different things
 
 [[noreturn]] void raise(const Error& error) {
   const nb::object make = nb::module_::import_("cairn.errors").attr("from_code");
