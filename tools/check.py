@@ -60,6 +60,7 @@ SECTIONS: list[tuple[str, Callable[[], Counts]]] = [
     ("rooms", lambda: gate([PYTHON, "tools/check_rooms.py", "--build", "build/release"])),
     ("tests in C++, fuzz corpora", lambda: run_ctest(ROOT / "build/release")),
     ("tests in Python", lambda: run_pytest(ROOT / "build/release")),
+    ("wheel", lambda: gate(["tools/check_wheel.sh"])),
     ("clang-tidy", lambda: gate([PYTHON, "tools/run_tidy.py", "--build", "build/release"])),
     ("build with asan and ubsan", lambda: build("asan")),
     ("tests with asan and ubsan", lambda: run_ctest(ROOT / "build/asan", exclude_label="package")),
