@@ -41,10 +41,32 @@ constexpr size_t kFilterBytesMax = 64 << 10;
 constexpr int kFilterDepthMax = 100;
 constexpr size_t kTailPointsMax = 1 << 20;  // held for one live view that does not ask for them
 
+constexpr size_t kViewsPerProjectMax = 200;  // named views of the page
+constexpr size_t kViewStateBytesMax = 64 << 10;
+
 // The read door
 constexpr size_t kRequestHeadBytesMax = 64 << 10;
 constexpr size_t kRequestBodyBytesMax = 16 << 20;
-constexpr size_t kSeriesPerRequestMax = 10'000;  // runs x keys of one answer
+constexpr size_t kSeriesPerRequestMax = 10'000;    // runs x keys of one answer
+constexpr size_t kBucketsPerRequestMax = 4 << 20;  // of all series of one answer
 constexpr size_t kConsoleLinesPerRequestMax = 100'000;
+
+// The server
+constexpr size_t kConnectionsMax = 10'000;
+constexpr size_t kUploadBytesMax = 17 << 20;       // a piece of a journal, one frame at least
+constexpr size_t kAccountBodyBytesMax = 64 << 10;  // of log-ins, users and keys: strangers send it
+constexpr size_t kBodyBytesInFlightMax = 512 << 20;  // announced by all requests being read
+constexpr size_t kReadingQueueMax = 1024;            // requests that wait for the reading thread
+constexpr size_t kLiveListenersMax = 1000;
+constexpr size_t kLiveBytesMax = 8 << 20;  // held for one listener that does not read
+constexpr size_t kLiveConsolesMax = 100;   // runs whose console one listener follows
+
+// Access
+constexpr size_t kAccessBytesMax = 16 << 20;  // access.json
+constexpr size_t kUsersMax = 10'000;
+constexpr size_t kApiKeysMax = 10'000;
+constexpr size_t kSessionsPerUserMax = 100;  // beyond: the oldest one ends
+constexpr size_t kPasswordBytesMin = 8;
+constexpr size_t kPasswordBytesMax = 1024;
 
 }  // namespace cairn

@@ -107,6 +107,10 @@ Result<BlobRef> Blobs::put_file(const std::string& path) {
   return adopt(std::move(temporary), blob);
 }
 
+Result<BlobRef> Blobs::adopt(const std::string& path, const BlobRef& blob) {
+  return adopt(Temporary(x_disk, path), blob);
+}
+
 bool Blobs::has(std::string_view sha256) const {
   return is_sha256_hex(sha256) && x_disk.exists(place_of(sha256));
 }

@@ -31,6 +31,9 @@ class Blobs {
   // hashed instead. Error Conflict when the file changed while it was copied.
   Result<BlobRef> put_file(const std::string& path);
 
+  // Gives a whole and synced file of this folder its place; it is gone from `path` in any case.
+  Result<BlobRef> adopt(const std::string& path, const BlobRef& blob);
+
   bool has(std::string_view sha256) const;
   Result<std::string> path_of(std::string_view sha256) const;  // NotFound, Invalid
   Result<std::string> get(std::string_view sha256, uint64_t bytes_max) const;

@@ -67,6 +67,13 @@ TEST_F(GoldenTest, PacksOfTheFirstVersionAreReadForEver) {
   EXPECT_TRUE(reader.verify().damage.empty());
 }
 
+TEST_F(GoldenTest, ArtifactsOfTheFirstVersionAreReadForEver) {
+  const fs::path golden = kRoot / "tests/golden/artifacts_v1";
+  adopt(golden / "golden~1~w.clog", layout().live(kProject));
+  Looker reader = a_reader();
+  EXPECT_EQ(reader.everything(), read_all(golden / "golden.txt"));
+}
+
 // Makes the files, and with them corpora of real bytes for the fuzz targets:
 // ingest_test --gtest_also_run_disabled_tests --gtest_filter='*WriteTheFiles'
 TEST_F(GoldenTest, DISABLED_WriteTheFiles) {
@@ -115,6 +122,46 @@ TEST_F(GoldenTest, DISABLED_WriteTheFiles) {
     }
     write_all(to / "golden.txt", looker.everything());
   }
+}
+
+// ingest_test --gtest_also_run_disabled_tests --gtest_filter='*WriteTheArtifacts'
+TEST_F(GoldenTest, DISABLED_WriteTheArtifacts) {
+  const Value digest(std::string(64, 'd')), content(std::string(64, 'c'));
+  const Value file = object({{"path", "a/model.pt"}, {"sha256", content}, {"bytes", 7}});
+  const Value far =
+      object({{"path", "far"}, {"ref", "s3://bucket/key"}, {"checksum", "etag"}, {"bytes", 9}});
+  Value made = object({{"name", "net"}, {"type", "model"}, {"sha256", digest}, {"bytes", 16}});
+  made.set("aliases", model::List{"best", "latest"});
+  made.set("metadata", object({{"acc", 0.5}}));
+  made.set("files", model::List{file, far});
+  made.set("time_ns", int64_t{1'700'000'000'000'000'000});
+  GivenRun run = given_run("golden");
+  run.keeps(made).keeps(object({{"name", "net"},
+                                {"type", "model"},
+                                {"use", true},
+                                {"sha256", digest},
+                                {"version", "v0"},
+                                {"time_ns", int64_t{1'700'000'000'000'000'001}}}));
+  run.keeps(object({{"name", "net"},
+                    {"edit", true},
+                    {"sha256", digest},
+                    {"aliases", model::List{"old"}},
+                    {"time_ns", int64_t{1'700'000'000'000'000'002}}}));
+  run.keeps(object({{"name", "notes.txt"},
+                    {"type", "file"},
+                    {"sha256", content},
+                    {"bytes", 7},
+                    {"aliases", model::List{}},
+                    {"files", model::List{file}}}));
+  run.writes(model::RunFinished{1'800'000'000'000'000'000, 0, ""});
+  const uint64_t end = run.offset();
+  run.dies();
+  const fs::path to = kRoot / "tests/golden/artifacts_v1";
+  std::string bytes = read_all(run.path()).substr(0, end);
+  write_all(to / "golden~1~w.clog",
+            bytes.replace(0, journal::kHeaderBytes, journal::encode_header({})));
+  Looker looker = a_reader();
+  write_all(to / "golden.txt", looker.everything());
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/id.h"
 #include "blobs/blobs.h"
 #include "journal/journal.h"
@@ -34,21 +33,10 @@ Liveness liveness_of(journal::Life life) {
   return Liveness::kUnknown;
 }
 
-// Every string in a value that is a content hash: whatever a record looks like, what it names is
-// kept.
-void collect_hashes(const Value& value, std::set<std::string, std::less<>>& hashes) {
-  if (const std::string* text = value.as_string()) {
-    if (is_sha256_hex(*text)) hashes.insert(*text);
-  } else if (const model::List* list = value.as_list()) {
-    for (const Value& item : *list) collect_hashes(item, hashes);
-  } else if (const model::Object* object = value.as_object()) {
-    for (const auto& [key, member] : *object) collect_hashes(member, hashes);
-  }
-}
-
 }  // namespace
 
-Ingest::Ingest(Disk& disk, store::Store& store) : x_disk(disk), x_store(store) {}
+Ingest::Ingest(Disk& disk, store::Store& store, Presence presence)
+    : x_disk(disk), x_store(store), x_presence(std::move(presence)) {}
 Ingest::~Ingest() = default;
 
 Result<bool> Ingest::catch_up_all() {
@@ -63,6 +51,7 @@ Result<bool> Ingest::catch_up_all() {
 
 Result<bool> Ingest::catch_up(std::string_view project) {
   const std::string dir = x_store.layout().live(project);
+  TRY_VOID(x_store.recover(project));
   TRY(const uint64_t before, x_store.revision(project));
   const auto entries = x_disk.list(dir);
   if (!entries && entries.error().code() != Code::kNotFound) return tl::unexpected(entries.error());
@@ -99,6 +88,12 @@ Result<void> Ingest::follow(std::string_view project, const JournalName& name) {
   auto follower = std::move(x_followers[path]);
   x_followers.erase(path);
   if (!position) return {};
+  const auto heard = x_presence ? x_presence(project, name) : std::nullopt;
+  const bool is_heard = heard && heard->is_alive;
+  if (is_heard && *position >= heard->offset) {  // nothing new: spare the look at the file
+    if (follower) x_followers[path] = std::move(follower);
+    return x_store.set_writer(project, name, Liveness::kAlive);
+  }
   // Only while the file is there is the position to be trusted: a journal is removed before the
   // store forgets that it was sealed, and would seem new to us.
   if (!x_disk.exists(path)) return {};
@@ -115,7 +110,8 @@ Result<void> Ingest::follow(std::string_view project, const JournalName& name) {
   x_unreadable.erase(path);
   // Asked before reading, so that whatever a writer wrote before it died is in what is read; and
   // after the header was seen, because a writer takes its lock before it writes that.
-  const Liveness liveness = liveness_of(journal::writer_life(x_disk, path));
+  Liveness liveness = liveness_of(journal::writer_life(x_disk, path));
+  if (liveness == Liveness::kUnknown && is_heard) liveness = Liveness::kAlive;
   TRY_VOID(read_on(project, name, *follower, position));
   if (x_unreadable.count(path)) return {};
   TRY_VOID(x_store.set_writer(project, name, liveness));
@@ -146,6 +142,22 @@ Result<void> Ingest::read_on(std::string_view project, const JournalName& name, 
 }
 
 Result<void> Ingest::edit(std::string_view project, std::string_view run, const Value& change) {
+  return add_edit(project, run, model::AttributesChanged{change});
+}
+
+Result<void> Ingest::add_artifact(std::string_view project, std::string_view run, Value manifest) {
+  manifest.set("time_ns", wall_now_ns());
+  return add_edit(project, run, model::ArtifactLogged{std::move(manifest)});
+}
+
+Result<void> Ingest::edit_artifact(std::string_view project, std::string_view run, Value change) {
+  change.set("edit", true);
+  change.set("time_ns", wall_now_ns());
+  return add_edit(project, run, model::ArtifactLogged{std::move(change)});
+}
+
+Result<void> Ingest::add_edit(std::string_view project, std::string_view run,
+                              const model::Event& change) {
   TRY(const model::RunInfo info, x_store.get_run(project, run));
   const JournalName name{std::string(run), info.sessions, make_id()};
   TRY_VOID(x_disk.make_dirs(x_store.layout().live(project)));
@@ -153,8 +165,7 @@ Result<void> Ingest::edit(std::string_view project, std::string_view run, const 
   Value about;
   about.set("edit", true);
   about.set("created_ns", wall_now_ns());
-  for (const model::Event& event :
-       {model::Event(model::RunBegan{about}), model::Event(model::AttributesChanged{change})})
+  for (const model::Event& event : {model::Event(model::RunBegan{about}), change})
     TRY_VOID(
         writer->append(static_cast<uint16_t>(wire::kind_of(event)), wire::encode_event(event)));
   TRY_VOID(writer->close());
@@ -171,8 +182,8 @@ Result<void> Ingest::remove(std::string_view project, std::string_view run, bool
   return x_store.remove_run(project, run);
 }
 
-Result<std::set<std::string, std::less<>>> Ingest::find_used_hashes() {
-  std::set<std::string, std::less<>> used;
+Result<wire::BlobNames> Ingest::find_used_hashes() {
+  wire::BlobNames used;
   TRY(const auto projects, x_store.projects());
   for (const std::string& project : projects) {
     std::vector<std::string> runs;
@@ -181,11 +192,11 @@ Result<std::set<std::string, std::less<>>> Ingest::find_used_hashes() {
     for (const std::string& run : runs) {
       TRY(const model::RunInfo info, x_store.get_run(project, run));
       for (const Value* part : {&info.config, &info.meta, &info.summary})
-        collect_hashes(*part, used);
+        wire::collect_blob_names(*part, used);
       TRY(const auto records, x_store.read_records(project, run));
-      for (const store::Record& record : records) collect_hashes(record.record, used);
+      for (const store::Record& record : records) wire::collect_blob_names(record.record, used);
       TRY(const auto artifacts, x_store.read_artifacts(project, run));
-      for (const Value& artifact : artifacts) collect_hashes(artifact, used);
+      for (const Value& artifact : artifacts) wire::collect_blob_names(artifact, used);
     }
     TRY(const auto unindexed, x_store.unindexed_packs(project));
     if (!unindexed.empty())

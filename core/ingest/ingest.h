@@ -5,10 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,14 +16,21 @@
 #include "base/disk.h"
 #include "base/result.h"
 #include "ingest/follower.h"
+#include "ingest/receiver.h"
 #include "model/value.h"
 #include "store/store.h"
+#include "wire/blob_names.h"
 
 namespace cairn::ingest {
 
 class Ingest {
  public:
-  Ingest(Disk& disk, store::Store& store);
+  // What a receiver in this process knows of a journal that comes over the network, without a look
+  // at its file; nothing when it knows nothing.
+  using Presence = std::function<std::optional<Heard>(std::string_view project,
+                                                      const model::JournalName& journal)>;
+
+  Ingest(Disk& disk, store::Store& store, Presence presence = {});
   ~Ingest();
 
   // Reads what is new in every journal of the project, notices writers that have ended, checkpoints
@@ -36,9 +43,12 @@ class Ingest {
   // begun yet is none of them.
   const std::map<std::string, std::string>& unreadable() const { return x_unreadable; }
 
-  // Changes name, tags, notes, group or job_type of a run that may have ended long ago, by an event
+  // Changes attributes of a run (see AttributesChanged) that may have ended long ago, by an event
   // of its own journal. `change` is an object of the attributes to replace.
   Result<void> edit(std::string_view project, std::string_view run, const model::Value& change);
+  // An artifact more of such a run; and other aliases for one: {"name", "sha256", "aliases"}.
+  Result<void> add_artifact(std::string_view project, std::string_view run, model::Value manifest);
+  Result<void> edit_artifact(std::string_view project, std::string_view run, model::Value change);
 
   // Conflict when the run may be alive and `force` is not set.
   Result<void> remove(std::string_view project, std::string_view run, bool force);
@@ -56,11 +66,13 @@ class Ingest {
   Result<void> follow(std::string_view project, const model::JournalName& name);
   Result<void> read_on(std::string_view project, const model::JournalName& name, Follower& follower,
                        std::optional<uint64_t> position);
-  Result<std::set<std::string, std::less<>>> find_used_hashes();
+  Result<wire::BlobNames> find_used_hashes();
+  Result<void> add_edit(std::string_view project, std::string_view run, const model::Event& event);
   void forget_absent(const std::string& dir, const std::vector<DirEntry>& entries);
 
   Disk& x_disk;
   store::Store& x_store;
+  Presence x_presence;
   std::map<std::string, std::unique_ptr<Follower>> x_followers;  // by path of living journals
   std::map<std::string, std::string> x_unreadable;
 };

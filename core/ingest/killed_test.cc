@@ -125,5 +125,29 @@ TEST_F(KilledTest, ReadersReadWhereNothingCanBeWritten) {
   EXPECT_EQ(journals().size(), 1u);
 }
 
+TEST_F(KilledTest, AReaderWritesAsSoonAsThereIsRoom) {
+  GivenRun run = given_run("r");
+  given_run("ended").logs("loss", 0, 1).finishes();
+  run.logs("loss", 0, 1);
+  const pid_t reader = fork();
+  if (reader == 0) {
+    Looker looker = a_process();
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit nothing{0, RLIM_INFINITY}, room{RLIM_INFINITY, RLIM_INFINITY};
+    setrlimit(RLIMIT_FSIZE, &nothing);
+    looker.looks();
+    const bool had_none = packs().empty() && looker.points("r", "loss").size() == 1;
+    setrlimit(RLIMIT_FSIZE, &room);
+    looker.looks();
+    const bool has_written = packs().size() == 1 && journals().size() == 1;
+    const bool all = looker.points("ended", "loss").size() == 1 &&
+                     looker.points("r", "loss").size() == 1 && looker.verify().notes.empty();
+    _exit(had_none && has_written && all ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(reader, &status, 0), reader);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 }  // namespace
 }  // namespace cairn::ingest

@@ -21,6 +21,7 @@ std::string encode_header(const WriterIdentity& who) {
   out.u64(who.pid_namespace);
   out.fixed(who.boot_id);
   out.i64(who.created_ns);
+  out.u32(static_cast<uint32_t>(who.received));
   out.raw(std::string(kHeaderHashAt - out.size(), '\0'));
   out.u64(xxh3_64(out.view()));
   return out.take();
@@ -36,6 +37,7 @@ Result<WriterIdentity> decode_header(std::string_view bytes) {
   who.pid_namespace = in.u64();
   who.boot_id = in.fixed<decltype(who.boot_id)>();
   who.created_ns = in.i64();
+  const uint32_t received = in.u32();
   in.raw(kHeaderHashAt - (bytes.size() - in.left()));
   const uint64_t hash = in.u64();
   if (!in.ok() || !is_ours || hash != xxh3_64(bytes.substr(0, kHeaderHashAt))) {
@@ -45,6 +47,11 @@ Result<WriterIdentity> decode_header(std::string_view bytes) {
     return fail(Code::kInvalid, "expected journal version {}, found {}: it needs a newer cairn",
                 kVersion, version);
   }
+  if (received > static_cast<uint32_t>(Received::kClosed)) {
+    return fail(Code::kInvalid, "expected 0 to 2 as the way a journal came here, found {}",
+                received);
+  }
+  who.received = static_cast<Received>(received);
   return who;
 }
 

@@ -19,11 +19,6 @@ struct FrameHeader {
 };
 static_assert(sizeof(FrameHeader) == kFrameHeaderBytes);
 
-constexpr uint64_t align_frame(uint64_t offset) { return (offset + 7) & ~uint64_t{7}; }
-constexpr uint64_t frame_bytes(uint64_t payload_bytes) {
-  return kFrameHeaderBytes + align_frame(payload_bytes);
-}
-
 // The first eight bytes of a frame header as one number: what a writer publishes last, in one
 // store.
 constexpr uint64_t first_word(uint16_t kind, uint64_t payload_bytes) {
@@ -44,8 +39,5 @@ inline uint64_t frame_hash(uint64_t offset, uint16_t kind, std::string_view payl
 // Whether the `available` bytes at `at`, which lie at file offset `offset`, begin with a valid
 // frame.
 bool verify_frame(const char* at, uint64_t available, uint64_t offset, Frame& frame);
-
-// Errors: Corrupt (not a header), Invalid (of a newer version). `bytes` are kHeaderBytes.
-Result<WriterIdentity> decode_header(std::string_view bytes);
 
 }  // namespace cairn::journal

@@ -30,6 +30,13 @@ constexpr size_t kFrameHeaderBytes = 16;
 constexpr uint32_t kVersion = 1;
 constexpr size_t kEpilogueBytes = 1024;
 
+// A journal that came over the network: its writer is elsewhere and holds no lock on this copy.
+enum class Received : uint32_t {
+  kNo = 0,
+  kOpen = 1,    // more may come
+  kClosed = 2,  // this is all of it
+};
+
 // Who writes a journal, so that others can tell whether the writer still lives.
 struct WriterIdentity {
   uint32_t pid = 0;
@@ -37,6 +44,7 @@ struct WriterIdentity {
   uint64_t pid_namespace = 0;         // inode of /proc/self/ns/pid
   std::array<uint8_t, 16> boot_id{};  // /proc/sys/kernel/random/boot_id
   int64_t created_ns = 0;
+  Received received = Received::kNo;
 };
 WriterIdentity this_process();
 
@@ -128,12 +136,19 @@ enum class Life { kAlive, kDead, kUnknown };
 // kAlive while the writer's process holds the journal's lock. A lock kept by a forked child of a
 // dead writer does not count (the pid and its start time tell). Where locks cannot be trusted, the
 // pid and its start time alone decide. kUnknown when neither can be told: the writer is on another
-// host, or holds the lock from another pid namespace.
+// host, or holds the lock from another pid namespace. A received journal says itself whether it has
+// ended: kUnknown or kDead.
 Life writer_life(Disk& disk, const std::string& path);
 
 // Frames written to a string with the same layout: the body of an upload, the content of a pack.
 std::string encode_header(const WriterIdentity& who);
+// Of the first kHeaderBytes of a journal. Corrupt: no header; Invalid: of a newer version.
+Result<WriterIdentity> decode_header(std::string_view bytes);
 void append_frame(std::string& out, uint64_t offset, uint16_t kind, std::string_view payload);
+constexpr uint64_t align_frame(uint64_t offset) { return (offset + 7) & ~uint64_t{7}; }
+constexpr uint64_t frame_bytes(uint64_t payload_bytes) {  // of the whole frame
+  return kFrameHeaderBytes + align_frame(payload_bytes);
+}
 // The frame at `offset` of `bytes` (which start at file offset `base`); error Corrupt if none.
 Result<Frame> frame_at(std::string_view bytes, uint64_t base, uint64_t offset);
 

@@ -76,15 +76,19 @@ Life writer_life(Disk& disk, const std::string& path) {
   const auto file = disk.open(path, OpenMode::kRead);
   if (!file) return Life::kUnknown;
   const bool has_locks = disk.is_local(path);
+  // Asked before the header is read: a writer takes its lock before it writes that.
+  bool is_locked = true;
   if (has_locks) {
     const auto locked = (*file)->is_locked_by_another();
     if (!locked) return Life::kUnknown;
-    if (!*locked) return Life::kDead;
+    is_locked = *locked;
   }
   std::string header(kHeaderBytes, '\0');
   const auto read = (*file)->read_at(0, header.data(), header.size());
   if (!read) return Life::kUnknown;
   const auto who = decode_header(header);
+  if (who && who->received == Received::kOpen) return Life::kUnknown;
+  if (!is_locked || (who && who->received == Received::kClosed)) return Life::kDead;
   // Locked and without a header: a writer at its first breath.
   if (!who) return has_locks ? Life::kAlive : Life::kUnknown;
   const WriterIdentity here = this_process();

@@ -122,6 +122,20 @@ TEST_F(Processes, APidUsedAgainIsSomeoneElse) {
   EXPECT_EQ(writer_life(disk, path), Life::kDead);
 }
 
+TEST_F(Processes, AReceivedJournalSaysItselfWhetherItHasEnded) {
+  WriterIdentity who = this_process();
+  for (const auto& [received, life] :
+       {std::pair(Received::kOpen, Life::kUnknown), std::pair(Received::kClosed, Life::kDead)}) {
+    who.received = received;
+    ASSERT_TRUE(write_file_atomically(disk, path, encode_header(who)));
+    EXPECT_EQ(decode_header(encode_header(who))->received, received);
+    EXPECT_EQ(writer_life(disk, path), life);
+    const auto receiver = disk.open(path, OpenMode::kReadWrite);
+    ASSERT_TRUE(*(*receiver)->try_lock());
+    EXPECT_EQ(writer_life(disk, path), life) << "whoever receives it is not its writer";
+  }
+}
+
 TEST_F(Processes, AForkedChildThatAbandonsLeavesTheParentsJournalUntouched) {
   const auto writer = begin(disk, path);
   append_all(*writer, entries(10));

@@ -39,7 +39,7 @@ struct SummaryChanged {
   Value change;  // merged into summary
 };
 struct AttributesChanged {
-  Value change;  // any of name, tags, notes, group, job_type: replaced
+  Value change;  // any of name, tags, notes, group, job_type, archived: replaced
 };
 struct CaptureAdded {
   Value facts;  // merged into meta

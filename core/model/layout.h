@@ -6,6 +6,8 @@
 //     projects/<project>/live/<run>~<session>~<writer>.clog    journals: truth while a run lives
 //     projects/<project>/packs/<run>~<session>~<segment>.cpack  sealed runs: truth afterwards
 //     projects/<project>/index.db                              derived; rebuilt by doctor
+//     projects/<project>/views.json                            named views of the page
+//     projects/<project>/versions.clog                         numbers given to artifacts' contents
 //     blobs/ab/<sha256>                                        content-addressed files
 #pragma once
 
@@ -40,6 +42,8 @@ class Layout {
   std::string live(std::string_view p) const { return project(p) + "/live"; }
   std::string packs(std::string_view p) const { return project(p) + "/packs"; }
   std::string index(std::string_view p) const { return project(p) + "/index.db"; }
+  std::string views(std::string_view p) const { return project(p) + "/views.json"; }
+  std::string versions(std::string_view p) const { return project(p) + "/versions.clog"; }
   std::string blobs() const { return x_root + "/blobs"; }
   std::string journal(std::string_view project, const JournalName& name) const;
   std::string pack(std::string_view project, const PackName& name) const;

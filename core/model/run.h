@@ -35,6 +35,7 @@ struct RunInfo {
   std::optional<int> exit_code;
   std::vector<std::string> tags;
   std::string notes, group, job_type;
+  bool archived = false;   // put away by somebody: kept, and left out of lists unless asked for
   Value config;            // object
   Value summary;           // object; explicit values plus what define_metric asks for
   Value meta;              // object: git, host, python, packages, argv, slurm ... (capture)

@@ -147,16 +147,16 @@ struct Shape {
   string_view body_extra;  // characters of the body besides letters and digits
 };
 constexpr auto kShapes = std::to_array<Shape>(
-    {{"sk-", 20, "-_"},        {"sk_live_", 16, ""},       {"sk_test_", 16, ""},
-     {"rk_live_", 16, ""},     {"ghp_", 20, ""},           {"gho_", 20, ""},
-     {"ghu_", 20, ""},         {"ghs_", 20, ""},           {"ghr_", 20, ""},
-     {"github_pat_", 20, "_"}, {"glpat-", 16, "-_"},       {"hf_", 20, ""},
-     {"AKIA", 16, ""},         {"ASIA", 16, ""},           {"AIza", 30, "-_"},
-     {"ya29.", 20, "-_"},      {"xoxb-", 10, "-"},         {"xoxp-", 10, "-"},
-     {"xoxa-", 10, "-"},       {"xoxs-", 10, "-"},         {"npm_", 30, ""},
-     {"pypi-", 30, "-_"},      {"gsk_", 20, ""},           {"nvapi-", 20, "-_"},
-     {"dop_v1_", 30, ""},      {"Bearer ", 16, "-_.~+/="}, {"bearer ", 16, "-_.~+/="},
-     {"eyJ", 30, "-_."}});
+    {{"sk-", 20, "-_"},          {"sk_live_", 16, ""}, {"sk_test_", 16, ""},
+     {"rk_live_", 16, ""},       {"ghp_", 20, ""},     {"gho_", 20, ""},
+     {"ghu_", 20, ""},           {"ghs_", 20, ""},     {"ghr_", 20, ""},
+     {"github_pat_", 20, "_"},   {"glpat-", 16, "-_"}, {"hf_", 20, ""},
+     {"AKIA", 16, ""},           {"ASIA", 16, ""},     {"AIza", 30, "-_"},
+     {"ya29.", 20, "-_"},        {"xoxb-", 10, "-"},   {"xoxp-", 10, "-"},
+     {"xoxa-", 10, "-"},         {"xoxs-", 10, "-"},   {"npm_", 30, ""},
+     {"pypi-", 30, "-_"},        {"gsk_", 20, ""},     {"nvapi-", 20, "-_"},
+     {"dop_v1_", 30, ""},        {"cairn_", 56, "-_"}, {"Bearer ", 16, "-_.~+/="},
+     {"bearer ", 16, "-_.~+/="}, {"eyJ", 30, "-_."}});
 
 // How many bytes at the front of `text` are a credential.
 size_t credential_bytes(string_view text) {

@@ -11,6 +11,8 @@ const std::string kGithub = std::string("ghp_") + "0123456789abcdefghijABCDEFGHI
 const std::string kHub = std::string("hf_") + "AbCdEfGhIjKlMnOpQrStUvWx12345678";
 const std::string kAws = std::string("AKIA") + "IOSFODNN7EXAMPLE";
 const std::string kOpen = std::string("sk-") + "proj-abcDEF123-ghiJKL456_mnoPQR789";
+const std::string kCairn =
+    std::string("cairn_") + "fpnc2z47gkaq_vTK8hU2mG0pXh9ocQbrbRrqEw4bYJ0uDLyN0d7A1Bz-";
 const std::string kJwt =
     std::string("eyJ") + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N";
 
@@ -111,7 +113,7 @@ TEST(SecretText, ADoubtfulNameIsJudgedByItsText) {
 }
 
 TEST(SecretText, KnownCredentialsAreFoundUnderAnyNameAndInsideProse) {
-  for (const std::string& credential : {kGithub, kHub, kAws, kOpen, kJwt}) {
+  for (const std::string& credential : {kGithub, kHub, kAws, kOpen, kCairn, kJwt}) {
     EXPECT_EQ(redact_text(credential), "[redacted]") << credential;
     EXPECT_EQ(redact_text("use '" + credential + "', then go"), "use '[redacted]', then go");
   }

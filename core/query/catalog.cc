@@ -1,10 +1,10 @@
-// Filling the run table from the store and answering with runs.
+// Answering with runs, and with what runs are found and drawn by.
 #include "query/catalog.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <iterator>
 #include <utility>
 
 namespace cairn::query {
@@ -15,23 +15,7 @@ using model::Value;
 namespace {
 
 constexpr size_t kCandidatesShown = 5;
-
-// Columns of a prefix ("config."), found by the member's name without building the whole name.
-class Columns {
- public:
-  explicit Columns(std::string prefix) : x_prefix(std::move(prefix)) {}
-  RunTable::Column get(RunTable& table, const std::string& member) {
-    const auto found = x_known.find(member);
-    if (found != x_known.end()) return found->second;
-    const RunTable::Column column = table.column(x_prefix + member);
-    x_known.emplace(member, column);
-    return column;
-  }
-
- private:
-  std::string x_prefix;
-  std::unordered_map<std::string, RunTable::Column> x_known;
-};
+constexpr std::string_view kPowerEnding = ".power_w";  // of system series: docs/capture.md
 
 // The run that a reference means among (id, name) pairs.
 class Candidates {
@@ -74,72 +58,29 @@ bool is_built_in(std::string_view column) {
                      [&](const Field& field) { return field.name == column; });
 }
 
-}  // namespace
-
-struct Catalog::Loaded {
-  RunTable table;
-  uint64_t revision = 0;
-  Columns config{"config."}, summary{"summary."}, git{"git."};
-
-  void put(const RunInfo& run);
-  void put_tree(RunTable::Row row, Columns& columns, const Value& tree);
-  void offer_all(const std::string& project, Candidates& candidates);
-};
-
-void Catalog::Loaded::put_tree(RunTable::Row row, Columns& columns, const Value& tree) {
-  const model::Object* members = tree.as_object();
-  if (!members) return;
-  for (const auto& [key, member] : *members) {
-    if (!member.as_object()) {  // the common case: no path to build
-      table.set(row, columns.get(table, key), member);
-      continue;
-    }
-    for_each_leaf(
-        member,
-        [&](const std::string& path, const Value& leaf) {
-          table.set(row, columns.get(table, path), leaf);
-        },
-        key);
-  }
-}
-
-void Catalog::Loaded::put(const RunInfo& run) {
-  const RunTable::Row row = table.row(run.id);
-  table.clear_row(row);
-  const auto text = [&](std::string_view column, const std::string& value) {
-    if (!value.empty()) table.set(row, table.column(column), value);
-  };
-  text("id", run.id);
-  text("project", run.project);
-  text("name", run.name);
-  text("state", std::string(model::print_state(run.state)));
-  text("notes", run.notes);
-  text("group", run.group);
-  text("job_type", run.job_type);
-  if (!run.tags.empty()) table.set_list(row, table.column("tags"), run.tags);
-  table.set_time(row, table.column("created"), run.created_ns);
-  table.set_time(row, table.column("updated"), run.updated_ns);
-  if (run.ended_ns) table.set_time(row, table.column("ended"), *run.ended_ns);
-  table.set_duration(row, table.column("duration"),
-                     run.ended_ns.value_or(run.updated_ns) - run.created_ns);
-  if (run.exit_code) table.set(row, table.column("exit_code"), int64_t{*run.exit_code});
-  if (run.last_step >= 0) table.set(row, table.column("last_step"), run.last_step);
-  if (const int64_t lost = count_lost(run); lost > 0) table.set(row, table.column("lost"), lost);
-  put_tree(row, config, run.config);
-  put_tree(row, summary, run.summary);
-  if (const Value* host = run.meta.find("host")) {
-    if (const Value* name = host->find("hostname")) table.set(row, table.column("host"), *name);
-    if (const Value* user = host->find("user")) table.set(row, table.column("user"), *user);
-  }
-  if (const Value* facts = run.meta.find("git")) put_tree(row, git, *facts);
-}
-
-void Catalog::Loaded::offer_all(const std::string& project, Candidates& candidates) {
+void offer_all(const std::string& project, RunTable& table, Candidates& candidates) {
   const RunTable::Column id = table.column("id"), name = table.column("name");
   for (const RunTable::Row row : table.rows())
     candidates.offer(project, std::string(table.value(row, id).string_or("")),
                      table.value(row, name).string_or(""));
 }
+
+// The fields of a filter and a sort, and other columns: what has to be there before they are asked.
+Result<std::vector<std::string>> names_in(std::string_view filter, const std::vector<SortKey>& sort,
+                                          std::vector<std::string> columns) {
+  TRY(const Filter parsed, parse_filter(filter));
+  for_each_field(parsed, [&](const std::string& name) { columns.push_back(name); });
+  for (const SortKey& key : sort) columns.push_back(key.field);
+  return columns;
+}
+
+void prepend(std::vector<std::string> first, std::vector<std::string>& warnings) {
+  first.insert(first.end(), std::make_move_iterator(warnings.begin()),
+               std::make_move_iterator(warnings.end()));
+  warnings = std::move(first);
+}
+
+}  // namespace
 
 int64_t count_lost(const RunInfo& run) {
   int64_t lost = 0;
@@ -148,42 +89,37 @@ int64_t count_lost(const RunInfo& run) {
   return lost;
 }
 
-Catalog::Catalog(store::Store& store) : x_store(store) {}
+Catalog::Catalog(store::Store& store) : x_store(store), x_artifacts(store) {}
 Catalog::~Catalog() = default;
 
-Result<Catalog::Loaded*> Catalog::load(std::string_view project) {
+Result<ProjectTable*> Catalog::load(std::string_view project) {
   auto found = x_loaded.find(project);
-  if (found == x_loaded.end()) found = x_loaded.emplace(project, std::make_unique<Loaded>()).first;
-  Loaded& loaded = *found->second;
-  TRY(const auto changes, x_store.for_each_changed(project, loaded.revision,
-                                                   [&](const RunInfo& run) { loaded.put(run); }));
-  if (changes.complete && loaded.revision > 0) {  // the store's view began anew: so does ours
-    x_loaded.erase(found);
-    return load(project);
-  }
-  loaded.revision = changes.revision;
-  for (const std::string& id : changes.removed)
-    if (const auto row = loaded.table.find(id)) loaded.table.erase(*row);
-  return &loaded;
+  if (found == x_loaded.end())
+    found = x_loaded.emplace(project, std::make_unique<ProjectTable>(x_store, std::string(project)))
+                .first;
+  TRY(const bool goes_on, found->second->refresh());
+  if (goes_on) return found->second.get();
+  x_loaded.erase(found);
+  return load(project);
 }
 
 Result<std::vector<Catalog::Project>> Catalog::projects() {
   std::vector<Project> projects;
   TRY(const auto names, x_store.projects());
   for (const std::string& name : names) {
-    TRY(Loaded * loaded, load(name));
-    Project project{name, loaded->table.size(), 0, 0};
+    TRY(ProjectTable * loaded, load(name));
+    RunTable& table = loaded->table();
+    Project project{name, table.size(), 0, 0};
     RunTable::Select newest;
     newest.limit = 1;
     TRY(newest.sort, parse_sort("-updated"));
-    TRY(const auto page, loaded->table.select(newest));
+    TRY(const auto page, table.select(newest));
     if (!page.rows.empty())
-      project.updated_ns =
-          loaded->table.value(page.rows[0], loaded->table.column("updated")).int_or(0);
+      project.updated_ns = table.value(page.rows[0], table.column("updated")).int_or(0);
     RunTable::Select running;
     running.filter = "state = running";
     running.limit = 1;
-    TRY(const auto alive, loaded->table.select(running));
+    TRY(const auto alive, table.select(running));
     project.running = alive.total;
     projects.push_back(std::move(project));
   }
@@ -192,27 +128,43 @@ Result<std::vector<Catalog::Project>> Catalog::projects() {
 
 Result<Catalog::Cells> Catalog::cells(std::string_view project, const RunTable::Select& select,
                                       const std::vector<std::string>& columns) {
-  TRY(Loaded * loaded, load(project));
+  TRY(ProjectTable * loaded, load(project));
   RunTable::Select wanted = select;
   if (wanted.sort.empty()) {
     TRY(wanted.sort, parse_sort("-created"));
   }
-  TRY(auto page, loaded->table.select(wanted));
+  std::vector<std::string> notes;
+  TRY(const auto names, names_in(wanted.filter, wanted.sort, columns));
+  TRY_VOID(loaded->prepare(names, notes));
+  RunTable& table = loaded->table();
+  TRY(auto page, table.select(wanted));
+  prepend(std::move(notes), page.warnings);
   Cells cells{{}, {}, page.total, wanted.offset, std::move(page.warnings)};
   std::vector<std::optional<RunTable::Column>> known;
   for (const std::string& name : columns) {
-    known.push_back(loaded->table.find_column(name));
-    if (!known.back() && loaded->table.size() > 0 && !is_built_in(name))
+    known.push_back(table.find_column(name));
+    const bool is_there = known.back() && table.count(*known.back()) > 0;
+    if (!is_there && table.size() > 0 && !is_built_in(name))
       cells.warnings.push_back(fmt::format("no run has a column '{}'", name));
   }
-  const RunTable::Column id = loaded->table.column("id");
+  const RunTable::Column id = table.column("id");
   for (const RunTable::Row row : page.rows) {
-    cells.ids.emplace_back(loaded->table.value(row, id).string_or(""));
+    cells.ids.emplace_back(table.value(row, id).string_or(""));
     auto& out = cells.rows.emplace_back();
-    for (const auto& column : known)
-      out.push_back(column ? loaded->table.value(row, *column) : Value());
+    for (const auto& column : known) out.push_back(column ? table.value(row, *column) : Value());
   }
   return cells;
+}
+
+Result<RunTable::Groups> Catalog::groups(std::string_view project, const RunTable::GroupBy& by) {
+  TRY(ProjectTable * loaded, load(project));
+  std::vector<std::string> columns = by.by, notes;
+  columns.insert(columns.end(), by.measures.begin(), by.measures.end());
+  TRY(const auto names, names_in(by.filter, {}, std::move(columns)));
+  TRY_VOID(loaded->prepare(names, notes));
+  TRY(auto groups, loaded->table().group(by));
+  prepend(std::move(notes), groups.warnings);
+  return groups;
 }
 
 Result<RunPage> Catalog::runs(std::string_view project, const RunTable::Select& select) {
@@ -226,8 +178,33 @@ Result<RunPage> Catalog::runs(std::string_view project, const RunTable::Select& 
 }
 
 Result<std::vector<RunTable::ColumnInfo>> Catalog::columns(std::string_view project) {
-  TRY(Loaded * loaded, load(project));
-  return loaded->table.columns();
+  TRY(ProjectTable * loaded, load(project));
+  return loaded->columns();
+}
+
+Result<const std::vector<store::Store::KeyCount>*> Catalog::project_keys(std::string_view project) {
+  TRY(ProjectTable * loaded, load(project));
+  return loaded->keys();
+}
+
+Result<Screen> Catalog::screen(std::string_view project, ScreenRequest request) {
+  std::vector<std::string> power;
+  if (request.axis == ScreenAxis::kEnergy) {
+    TRY(const auto* keys, project_keys(project));
+    for (const store::Store::KeyCount& key : *keys)
+      if (key.stream == model::Stream::kSystem && key.key.ends_with(kPowerEnding))
+        power.push_back(key.key);
+  }
+  return Screen(x_store, std::string(project), std::move(request), std::move(power));
+}
+
+Result<RunRef> Catalog::refer(std::string_view project, std::string_view reference) {
+  TRY(ProjectTable * loaded, load(project));
+  RunTable& table = loaded->table();
+  if (const auto row = table.find(reference))
+    return RunRef{std::string(reference), table.value(*row, table.column("created")).int_or(0)};
+  TRY(const RunInfo run, this->run(project, reference));
+  return RunRef{run.id, run.created_ns};
 }
 
 Result<RunInfo> Catalog::run(std::string_view project, std::string_view reference) {
@@ -235,19 +212,22 @@ Result<RunInfo> Catalog::run(std::string_view project, std::string_view referenc
   if (auto exact = x_store.get_run(project, reference);
       exact || exact.error().code() != Code::kNotFound)
     return exact;
-  TRY(Loaded * loaded, load(project));
+  TRY(ProjectTable * loaded, load(project));
   Candidates candidates(reference);
-  loaded->offer_all(std::string(project), candidates);
+  offer_all(std::string(project), loaded->table(), candidates);
   TRY(const auto chosen, candidates.choose());
   return x_store.get_run(chosen.first, chosen.second);
 }
 
-Result<RunInfo> Catalog::find_run(std::string_view reference) {
+Result<RunInfo> Catalog::find_run(std::string_view reference,
+                                  const std::optional<std::vector<std::string>>& projects) {
   Candidates candidates(reference);
   TRY(const auto names, x_store.projects());
   for (const std::string& project : names) {
-    TRY(Loaded * loaded, load(project));
-    loaded->offer_all(project, candidates);
+    if (projects && std::find(projects->begin(), projects->end(), project) == projects->end())
+      continue;
+    TRY(ProjectTable * loaded, load(project));
+    offer_all(project, loaded->table(), candidates);
   }
   TRY(const auto chosen, candidates.choose());
   return x_store.get_run(chosen.first, chosen.second);

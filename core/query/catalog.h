@@ -14,8 +14,11 @@
 #include "base/result.h"
 #include "model/run.h"
 #include "model/series.h"
+#include "query/artifacts.h"
+#include "query/project_table.h"
 #include "query/run_table.h"
 #include "query/sample.h"
+#include "query/screen.h"
 #include "store/store.h"
 
 namespace cairn::query {
@@ -54,12 +57,21 @@ class Catalog {
   Result<Cells> cells(std::string_view project, const RunTable::Select& select,
                       const std::vector<std::string>& columns);
   Result<std::vector<RunTable::ColumnInfo>> columns(std::string_view project);
+  // Columns, filter and sort may name what the table does not have yet: see ProjectTable.
+  Result<RunTable::Groups> groups(std::string_view project, const RunTable::GroupBy& by);
+  // Series names over all runs of the project, in order. Valid until the next call.
+  Result<const std::vector<store::Store::KeyCount>*> project_keys(std::string_view project);
 
   // By id, else by a unique prefix of an id, else by a unique name. NotFound, or Conflict that
   // lists the candidates.
   Result<model::RunInfo> run(std::string_view project, std::string_view reference);
+  // The same when only its id is wanted; loads the project's table, which then makes it cheap.
+  Result<RunRef> refer(std::string_view project, std::string_view reference);
   // The same over all projects; the answer's `project` says where it is.
-  Result<model::RunInfo> find_run(std::string_view reference);
+  // `projects`: those that are looked through; nullopt: all.
+  Result<model::RunInfo> find_run(
+      std::string_view reference,
+      const std::optional<std::vector<std::string>>& projects = std::nullopt);
 
   Result<std::vector<model::SeriesInfo>> keys(std::string_view project, std::string_view run);
   // In view, sorted by step, one point per step (the last that arrived).
@@ -68,14 +80,18 @@ class Catalog {
   Result<Buckets> sample(std::string_view project, std::string_view run, std::string_view key,
                          const SampleRequest& request);
 
+  // Many series at once: see Screen. Lives for one request.
+  Result<Screen> screen(std::string_view project, ScreenRequest request);
+
+  Artifacts& artifacts() { return x_artifacts; }
   store::Store& store() { return x_store; }
 
  private:
-  struct Loaded;
-  Result<Loaded*> load(std::string_view project);
+  Result<ProjectTable*> load(std::string_view project);
 
   store::Store& x_store;
-  std::map<std::string, std::unique_ptr<Loaded>, std::less<>> x_loaded;
+  Artifacts x_artifacts;
+  std::map<std::string, std::unique_ptr<ProjectTable>, std::less<>> x_loaded;
 };
 
 }  // namespace cairn::query

@@ -71,6 +71,8 @@ std::string_view describe(FieldType type) {
       return "a time";
     case FieldType::kDuration:
       return "a duration";
+    case FieldType::kFlag:
+      return "a boolean";
   }
   return {};
 }
@@ -97,6 +99,8 @@ std::string_view example(FieldType type) {
       return "a number, a boolean or text in quotes";
     case FieldType::kState:
       return "one of running, finished, failed, crashed";
+    case FieldType::kFlag:
+      return "true or false";
   }
   return {};
 }
@@ -120,6 +124,9 @@ std::optional<Literal> convert(FieldType type, Literal literal) {
       return std::nullopt;
     case FieldType::kNumber:
       if (number) return literal;
+      return std::nullopt;
+    case FieldType::kFlag:
+      if (std::holds_alternative<bool>(literal)) return literal;
       return std::nullopt;
     case FieldType::kDuration:
       if (duration) return literal;
@@ -431,8 +438,8 @@ class Parser {
   Result<void> check_operation(const Term& term, const Literal& literal, size_t begin) const {
     const FieldType type = term.field.type;
     const bool member_or_word = type == FieldType::kState || type == FieldType::kTags;
-    const bool measure =
-        type == FieldType::kNumber || type == FieldType::kTime || type == FieldType::kDuration;
+    const bool measure = type == FieldType::kNumber || type == FieldType::kTime ||
+                         type == FieldType::kDuration || type == FieldType::kFlag;
     if (is_ordering(term.op) && (member_or_word || std::holds_alternative<bool>(literal)))
       return fail_at(
           x_source, begin,
@@ -486,6 +493,7 @@ class Parser {
                      fmt::format("as in {}.lr", root));
     }
     if (const Field* known = find_built_in(token.text)) return *known;
+    if (parse_series_field(token.text)) return Field{token.text, FieldType::kNumber};
     return fail_at(x_source, token.begin, fmt::format("unknown field '{}'", token.text),
                    suggest(token.text));
   }
@@ -595,8 +603,15 @@ const std::vector<Field>& built_in_fields() {
       {"ended", FieldType::kTime},       {"duration", FieldType::kDuration},
       {"user", FieldType::kText},        {"host", FieldType::kText},
       {"exit_code", FieldType::kNumber}, {"last_step", FieldType::kNumber},
-      {"lost", FieldType::kNumber}};
+      {"lost", FieldType::kNumber},      {"archived", FieldType::kFlag}};
   return fields;
+}
+
+std::optional<SeriesField> parse_series_field(std::string_view name) {
+  for (const std::string_view what : {"min", "max", "last", "best"})
+    if (name.size() > what.size() + 1 && name.starts_with(what) && name[what.size()] == ':')
+      return SeriesField{what, name.substr(what.size() + 1)};
+  return std::nullopt;
 }
 
 Result<Filter> parse_filter(std::string_view text) {

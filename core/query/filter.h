@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,7 +18,7 @@
 namespace cairn::query {
 
 // What a field can hold. The members of config, summary, git and meta are dynamic: kAny.
-enum class FieldType : uint8_t { kAny, kText, kState, kTags, kNumber, kTime, kDuration };
+enum class FieldType : uint8_t { kAny, kText, kState, kTags, kNumber, kTime, kDuration, kFlag };
 
 struct Field {
   std::string name;  // the column: "config.lr", "state"; quotes resolved
@@ -100,5 +101,18 @@ Result<std::vector<SortKey>> parse_sort(std::string_view text);
 
 // The fields every run has, in the order in which a user thinks of them.
 const std::vector<Field>& built_in_fields();
+
+// "min:val/loss": a statistic of a series; `what` is min, max, last or best.
+struct SeriesField {
+  std::string_view what, key;
+};
+std::optional<SeriesField> parse_series_field(std::string_view name);
+
+// Calls visit(name) for every field that the filter compares.
+template <typename Visit>
+void for_each_field(const Filter& filter, const Visit& visit) {
+  if (filter.kind == Filter::Kind::kTerm) return visit(filter.term.field.name);
+  for (const Filter& part : filter.parts) for_each_field(part, visit);
+}
 
 }  // namespace cairn::query

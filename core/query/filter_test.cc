@@ -91,6 +91,26 @@ TEST(Filter, FieldsAreWrittenAsPeopleNameTheirKeys) {
   EXPECT_FALSE(parse_field("name state"));
 }
 
+TEST(Filter, AStatisticOfASeriesIsANumber) {
+  EXPECT_EQ(canonical("min:val/loss < 0.1"), "min:val/loss < 0.1");
+  EXPECT_EQ(canonical("0.5 < best:acc"), "best:acc > 0.5");
+  EXPECT_EQ(canonical("`max:top 1` is nan"), "`max:top 1` is nan");
+  EXPECT_EQ(canonical("last:gpu.0.power_w > 100"), "last:gpu.0.power_w > 100");
+  EXPECT_NE(error_of("min:loss = 'x'").find("min:loss is a number"), std::string::npos);
+  EXPECT_NE(error_of("median:loss < 1").find("unknown field"), std::string::npos);
+  EXPECT_NE(error_of("min: < 1").find("expected"), std::string::npos);
+  EXPECT_EQ(parse_series_field("min:a:b")->key, "a:b");
+  EXPECT_FALSE(parse_series_field("min:"));
+  EXPECT_EQ(parse_sort("-min:loss").value().front().field, "min:loss");
+}
+
+TEST(Filter, ArchivedIsTrueOrFalse) {
+  EXPECT_EQ(canonical("archived = true and archived != false"),
+            "archived = true and archived != false");
+  EXPECT_NE(error_of("archived = yes").find("archived is a boolean"), std::string::npos);
+  EXPECT_NE(error_of("archived > false").find("no order"), std::string::npos);
+}
+
 TEST(Filter, ABareWordIsText) {
   EXPECT_EQ(canonical("state = finished"), "state = 'finished'");
   EXPECT_EQ(canonical("name = quiet-ridge-417"), "name = 'quiet-ridge-417'");

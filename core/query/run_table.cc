@@ -57,12 +57,19 @@ void add(RunTable::Measure& measure, double value) {
     measure.mean = measure.min = measure.max = value;
     return;
   }
-  measure.mean += (value - measure.mean) / static_cast<double>(measure.count);
+  const double away = value - measure.mean;
+  measure.mean += away / static_cast<double>(measure.count);
+  measure.squares += away * (value - measure.mean);
   measure.min = std::min(measure.min, value);
   measure.max = std::max(measure.max, value);
 }
 
 }  // namespace
+
+double RunTable::Measure::std() const {
+  return count > 1 ? std::sqrt(squares / static_cast<double>(count - 1))
+                   : std::numeric_limits<double>::quiet_NaN();
+}
 
 // --- filling
 
@@ -188,9 +195,11 @@ size_t RunTable::memory_bytes() const {
 
 // --- asking
 
-Result<Bitmap> RunTable::match(std::string_view filter, int64_t now_ns, Notes& notes) const {
+Result<Bitmap> RunTable::match(std::string_view filter, const std::vector<Term>& also,
+                               int64_t now_ns, Notes& notes) const {
   TRY(const Filter parsed, parse_filter(filter));
   Bitmap rows = match(parsed, now_ns, notes);
+  for (const Term& term : also) rows &= match({Filter::Kind::kTerm, {}, term}, now_ns, notes);
   rows &= x_live;
   return rows;
 }
@@ -233,7 +242,7 @@ Bitmap RunTable::match(const Filter& filter, int64_t now_ns, Notes& notes) const
 }
 
 void RunTable::note_unknown(std::string_view field, Notes& notes) const {
-  const bool built_in = field.find('.') == field.npos;
+  const bool built_in = field.find('.') == field.npos && !parse_series_field(field);
   if (built_in || size() == 0 || cells_of(field).present() > 0) return;
   auto& unknown = notes.unknown_fields;
   if (std::find(unknown.begin(), unknown.end(), field) != unknown.end()) return;
@@ -262,7 +271,7 @@ Result<RunTable::Page> RunTable::select(const Select& select) const {
     return fail(Code::kLimit, "expected a page of at most {} runs, found {}", kPageRunsMax,
                 select.limit);
   Page page;
-  TRY(const Bitmap matched, match(select.filter, select.now_ns, page));
+  TRY(const Bitmap matched, match(select.filter, select.also, select.now_ns, page));
   page.total = matched.count();
   std::vector<RowOrder::Key> keys;
   for (const SortKey& key : select.sort) {
@@ -281,7 +290,7 @@ Result<RunTable::Groups> RunTable::group(const GroupBy& by) const {
     return fail(Code::kInvalid, "expected 1 to {} columns to group by, found {}", kGroupColumnsMax,
                 by.by.size());
   Groups out;
-  TRY(const Bitmap matched, match(by.filter, by.now_ns, out));
+  TRY(const Bitmap matched, match(by.filter, by.also, by.now_ns, out));
   std::vector<ColumnCells::Cursor> key_cursors, measure_cursors;
   std::vector<RowOrder::Key> order;
   for (const std::string& name : by.by) {
@@ -295,7 +304,7 @@ Result<RunTable::Groups> RunTable::group(const GroupBy& by) const {
   }
 
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-  const Group empty{{}, 0, 0, std::vector<Measure>(by.measures.size(), {0, kNan, kNan, kNan})};
+  const Group empty{{}, 0, 0, std::vector<Measure>(by.measures.size(), {0, kNan, kNan, kNan, 0})};
   std::unordered_map<GroupKey, size_t, GroupKeyHash> places;
   matched.for_each([&](Row row) {
     GroupKey key;

@@ -55,6 +55,7 @@ class RunTable {
   // Null where the run has no value; times and durations are int64 nanoseconds.
   model::Value value(Row row, Column column) const { return x_columns[column].value(row); }
   std::string_view name(Column column) const { return x_names.text(column); }  // until column()
+  size_t count(Column column) const { return x_columns[column].present(); }    // runs that have it
 
   struct ColumnInfo {
     std::string name;
@@ -74,8 +75,9 @@ class RunTable {
     std::string filter;         // empty: every run
     std::vector<SortKey> sort;  // empty: in order of row
     size_t offset = 0;
-    size_t limit = 50;   // at most kPageRunsMax
-    int64_t now_ns = 0;  // what "now" means in the filter
+    size_t limit = 50;       // at most kPageRunsMax
+    int64_t now_ns = 0;      // what "now" means in the filter
+    std::vector<Term> also;  // met by every run, besides the filter
   };
   struct Page : Notes {
     std::vector<Row> rows;
@@ -88,12 +90,15 @@ class RunTable {
     std::vector<std::string> by;        // one to kGroupColumnsMax columns
     std::vector<std::string> measures;  // columns of numbers
     int64_t now_ns = 0;
+    std::vector<Term> also;
   };
   static constexpr size_t kGroupColumnsMax = 3;
   // Of the runs that have a number there. NaN while count is 0.
   struct Measure {
     size_t count = 0;
     double mean = 0, min = 0, max = 0;
+    double squares = 0;  // of the distances from the mean, added up
+    double std() const;  // n - 1; NaN of fewer than two
   };
   struct Group {
     std::vector<model::Value> key;  // by column; null: the runs without a value
@@ -112,7 +117,8 @@ class RunTable {
 
   ColumnCells& filling(Row row, Column column);
   const ColumnCells& cells_of(std::string_view name) const;  // empty ones for an unknown name
-  Result<Bitmap> match(std::string_view filter, int64_t now_ns, Notes& notes) const;
+  Result<Bitmap> match(std::string_view filter, const std::vector<Term>& also, int64_t now_ns,
+                       Notes& notes) const;
   Bitmap match(const Filter& filter, int64_t now_ns, Notes& notes) const;
   void note_unknown(std::string_view field, Notes& notes) const;
   std::string suggest(std::string_view field) const;

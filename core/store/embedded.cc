@@ -10,6 +10,7 @@
 #include "blobs/blobs.h"
 #include "store/project_store.h"
 #include "store/store.h"
+#include "store/version_book.h"
 #include "wire/settings.h"
 
 namespace cairn::store {
@@ -46,6 +47,13 @@ class EmbeddedStore : public Store {
     return names;
   }
 
+  Result<void> recover(std::string_view project) override {
+    const auto found = x_open.find(project);
+    if (found == x_open.end() || found->second->is_writable()) return {};
+    TRY(const ProjectPlace place, place_of(project));
+    if (!Index::open(place.index)) return {};
+    return open_again(project);
+  }
   Result<std::optional<uint64_t>> position(std::string_view project,
                                            const model::JournalName& journal) override {
     TRY(ProjectStore * p, open(project));
@@ -75,6 +83,9 @@ class EmbeddedStore : public Store {
     return p->remove_run(run);
   }
 
+  void add_listener(Listener& listener) override { x_listeners.push_back(&listener); }
+  void remove_listener(Listener& listener) override { std::erase(x_listeners, &listener); }
+
   Result<uint64_t> revision(std::string_view project) override {
     TRY(ProjectStore * p, open(project));
     return p->revision();
@@ -84,6 +95,10 @@ class EmbeddedStore : public Store {
       const std::function<void(const model::RunInfo&)>& visit) override {
     TRY(ProjectStore * p, open(project));
     return p->for_each_changed(revision, visit);
+  }
+  Result<ChangedRuns> list_changed(std::string_view project, uint64_t revision) override {
+    TRY(ProjectStore * p, open(project));
+    return p->list_changed(revision);
   }
   Result<model::RunInfo> get_run(std::string_view project, std::string_view run) override {
     TRY(ProjectStore * p, open(project));
@@ -100,6 +115,34 @@ class EmbeddedStore : public Store {
     TRY(SeriesPieces series, p->pieces(run, key));
     for (Piece& piece : series.pieces) piece.handle |= number_of(p) << kProjectShift;
     return series;
+  }
+  Result<std::vector<SeriesPieces>> pieces_of(std::string_view project, std::string_view run,
+                                              std::span<const std::string> keys) override {
+    TRY(ProjectStore * p, open(project));
+    TRY(auto all, p->pieces_of(run, keys));
+    const uint64_t number = number_of(p) << kProjectShift;
+    for (SeriesPieces& series : all)
+      for (Piece& piece : series.pieces) piece.handle |= number;
+    return all;
+  }
+  Result<std::vector<KeyCount>> list_keys(std::string_view project) override {
+    TRY(ProjectStore * p, open(project));
+    return p->list_keys();
+  }
+  Result<void> for_each_stats(std::string_view project, std::string_view key,
+                              const VisitStats& visit) override {
+    TRY(ProjectStore * p, open(project));
+    return p->for_each_stats(key, visit);
+  }
+  Result<std::optional<model::SeriesStats>> find_stats(std::string_view project,
+                                                       std::string_view run,
+                                                       std::string_view key) override {
+    TRY(ProjectStore * p, open(project));
+    return p->find_stats(run, key);
+  }
+  Result<void> for_each_meta(std::string_view project, const VisitMeta& visit) override {
+    TRY(ProjectStore * p, open(project));
+    return p->for_each_meta(visit);
   }
   Result<void> read_steps(const Piece& piece, size_t first, std::span<int64_t> out) override {
     TRY(const auto where, owner(piece));
@@ -141,6 +184,23 @@ class EmbeddedStore : public Store {
     TRY(ProjectStore * p, open(project));
     return p->read_artifacts(run);
   }
+  Result<void> for_each_artifact(std::string_view project, const VisitArtifact& visit) override {
+    TRY(ProjectStore * p, open(project));
+    return p->for_each_artifact(visit);
+  }
+  Result<std::vector<uint32_t>> number_versions(
+      std::string_view project, std::span<const ArtifactContent> contents) override {
+    TRY_VOID(open(project));
+    return book(project).number(contents);
+  }
+
+  Result<std::optional<uint64_t>> find_packed_journal(std::string_view project,
+                                                      const model::JournalName& journal) override {
+    const auto p = open(project);
+    if (!p && p.error().code() == Code::kNotFound) return std::nullopt;
+    if (!p) return tl::unexpected(p.error());
+    return (*p)->find_packed_journal(journal);
+  }
 
   Result<Check> verify() override {
     Check check;
@@ -152,6 +212,7 @@ class EmbeddedStore : public Store {
         continue;
       }
       TRY_VOID((*p)->verify(check));
+      verify_book(name, check);
     }
     blobs::Blobs blobs(x_disk, x_layout.blobs());
     TRY_VOID(blobs.for_each(
@@ -177,19 +238,50 @@ class EmbeddedStore : public Store {
     const auto done = opened ? (*opened)->rebuild() : tl::unexpected(opened.error());
     if (done || done.error().code() != Code::kCorrupt) return done;
     // The file itself is damaged: a new one in its place.
-    if (const auto found = x_open.find(project); found != x_open.end()) {
-      if (const auto revision = found->second->last_revision(); revision >= x_next_revision)
-        x_next_revision = revision + 1;
-      std::replace(x_numbered.begin(), x_numbered.end(), found->second.get(),
-                   static_cast<ProjectStore*>(nullptr));
-      x_open.erase(found);
-    }
+    close(project);
     TRY(const ProjectPlace place, place_of(project));
     for (const char* ending : {"", "-wal", "-shm"}) TRY_VOID(x_disk.remove(place.index + ending));
-    return open(project).map([](ProjectStore*) {});
+    return open_again(project);
   }
 
  private:
+  void close(std::string_view project) {
+    const auto found = x_open.find(project);
+    if (found == x_open.end()) return;
+    if (const auto revision = found->second->last_revision(); revision >= x_next_revision)
+      x_next_revision = revision + 1;
+    std::replace(x_numbered.begin(), x_numbered.end(), found->second.get(),
+                 static_cast<ProjectStore*>(nullptr));
+    x_open.erase(found);
+  }
+
+  Result<void> open_again(std::string_view project) {
+    close(project);
+    for (Listener* listener : x_listeners) listener->on_break(project, {});
+    return open(project).map([](ProjectStore*) {});
+  }
+
+  VersionBook& book(std::string_view project) {
+    auto found = x_books.find(project);
+    if (found == x_books.end())
+      found = x_books.try_emplace(std::string(project), x_disk, x_layout.versions(project)).first;
+    return found->second;
+  }
+
+  void verify_book(const std::string& project, Check& check) {
+    const std::string path = x_layout.versions(project);
+    if (!x_disk.exists(path)) return;
+    ++check.files;
+    if (const auto info = x_disk.info(path)) check.bytes += info->bytes;
+    VersionBook fresh(x_disk, path);  // the one in use has perhaps seen better days
+    const auto damaged = fresh.damaged_bytes();
+    if (!damaged)
+      check.damage.push_back(damaged.error().message());
+    else if (*damaged > 0)
+      check.damage.push_back(
+          fmt::format("{} bytes with numbers of artifacts' versions ({})", *damaged, path));
+  }
+
   Result<ProjectPlace> place_of(std::string_view project) {
     if (!is_safe_name(project))
       return fail(Code::kInvalid, "expected a project's name, found '{}'", project.substr(0, 200));
@@ -216,8 +308,8 @@ class EmbeddedStore : public Store {
     if (!x_disk.exists(x_layout.project(project)))
       return fail(Code::kNotFound, "expected a project '{}', found none by that name ({})", project,
                   x_layout.root());
-    TRY(auto opened,
-        ProjectStore::open(x_disk, std::string(project), std::move(place), x_next_revision));
+    TRY(auto opened, ProjectStore::open(x_disk, std::string(project), std::move(place),
+                                        x_next_revision, x_listeners));
     ProjectStore* p = opened.get();
     x_open.emplace(project, std::move(opened));
     x_numbered.push_back(p);
@@ -241,7 +333,9 @@ class EmbeddedStore : public Store {
   model::Layout x_layout;
   std::string x_uuid;
   bool x_is_local;
+  Listeners x_listeners;
   std::map<std::string, std::unique_ptr<ProjectStore>, std::less<>> x_open;
+  std::map<std::string, VersionBook, std::less<>> x_books;
   uint64_t x_next_revision = 1;           // where the view of a project opened next begins
   std::vector<ProjectStore*> x_numbered;  // in the order of opening: what handles refer to
 };

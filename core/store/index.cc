@@ -17,7 +17,7 @@ using model::Value;
 
 namespace {
 
-constexpr int64_t kIndexVersion = 1;
+constexpr int64_t kIndexVersion = 2;
 
 // Ids are the index's own; nothing outside refers to them.
 constexpr const char* kSchema = R"(
@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS run(id INTEGER PRIMARY KEY, uid TEXT UNIQUE NOT NULL,
   view BLOB NOT NULL, summary BLOB NOT NULL, meta BLOB NOT NULL, tail BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS run_rev ON run(rev);
 CREATE TABLE IF NOT EXISTS gone(uid TEXT PRIMARY KEY, rev INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS key(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
+CREATE TABLE IF NOT EXISTS key(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL,
+  history INTEGER NOT NULL DEFAULT 0, system INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS pack(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT UNIQUE NOT NULL,
   texts BLOB NOT NULL, records BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS pack_run ON pack(run);
@@ -41,6 +42,18 @@ CREATE TABLE IF NOT EXISTS journal(name TEXT PRIMARY KEY, uid TEXT NOT NULL, sea
   state BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS journal_uid ON journal(uid);
 CREATE INDEX IF NOT EXISTS journal_sealed ON journal(name) WHERE sealed=1;
+)";
+
+// Version 1 did not count the runs of a key.
+constexpr const char* kFromVersion1 = R"(
+ALTER TABLE key ADD COLUMN history INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE key ADD COLUMN system INTEGER NOT NULL DEFAULT 0;
+CREATE TEMP TABLE counted(key INTEGER, stream INTEGER, runs INTEGER NOT NULL, PRIMARY KEY(key, stream));
+INSERT INTO counted SELECT key, stream, count(*) FROM series GROUP BY key, stream;
+UPDATE key SET
+  history=coalesce((SELECT runs FROM counted WHERE counted.key=key.id AND stream=0), 0),
+  system=coalesce((SELECT runs FROM counted WHERE counted.key=key.id AND stream=1), 0);
+DROP TABLE counted;
 )";
 
 std::string encode(const Value& value) {
@@ -124,6 +137,8 @@ Result<Index> Index::open(const std::string& path) {
         kIndexVersion, version, path);
   if (version == kIndexVersion) return index;
   TRY(Transaction transaction, Transaction::begin(db));
+  TRY(const int64_t found, db.query_integer("PRAGMA user_version"));  // others may have been here
+  if (found == 1) TRY_VOID(db.execute(kFromVersion1));
   TRY_VOID(db.execute(kSchema));
   TRY_VOID(db.execute("INSERT OR IGNORE INTO meta VALUES('rev', 0)"));
   TRY_VOID(db.execute("PRAGMA user_version=" + std::to_string(kIndexVersion)));
@@ -156,7 +171,7 @@ Result<bool> Index::is_changed_by_others() {
   TRY(const bool row, s->step());
   const int64_t version = row ? s->integer(0) : 0;
   const bool changed = std::exchange(x_data_version, version) != version;
-  if (changed) x_tables.clear();
+  if (changed) forget_ids();
   return changed;
 }
 
@@ -250,13 +265,82 @@ Result<StatsByKey> Index::load_stats(int64_t run) {
   return stats;
 }
 
-Result<std::vector<StoredColumn>> Index::find_series(std::string_view run, std::string_view key) {
-  std::vector<StoredColumn> columns;
-  TRY(const int64_t key_number, key_id(key, false));
+Result<void> Index::for_each_meta(const Store::VisitMeta& visit) {
+  TRY(const Query s, query("SELECT uid, meta FROM run ORDER BY id"));
+  while (true) {
+    TRY(const bool more, s->step());
+    if (!more) return {};
+    TRY(const Value meta, decode(s->bytes(1)));
+    visit(s->bytes(0), meta);
+  }
+}
+
+Result<std::optional<model::SeriesStats>> Index::find_stats(std::string_view run,
+                                                            std::string_view key) {
   TRY(const int64_t id, run_id(run));
-  if (key_number == 0 || id == 0) return columns;
-  TRY(const Query s, query("SELECT pieces, stream FROM series WHERE run=? AND key=?"));
+  TRY(const int64_t key_number, find_key(key));
+  TRY(const Query s, query("SELECT stats FROM series WHERE run=? AND key=?"));
   s->bind(1, id).bind(2, key_number);
+  TRY(const bool row, s->step());
+  if (!row) return std::nullopt;
+  ByteReader in(s->bytes(0));
+  return get_stats(in);
+}
+
+// In order of run, as the rows of `series` lie. The names come from the index of names, because
+// rows of `run` are large.
+Result<void> Index::for_each_stats(std::string_view key, const Store::VisitStats& visit) {
+  TRY(const int64_t key_number, find_key(key));
+  if (key_number == 0) return {};
+  std::vector<std::pair<int64_t, std::string>> runs;
+  {
+    TRY(const Query s, query("SELECT id, uid FROM run INDEXED BY sqlite_autoindex_run_1"));
+    while (true) {
+      TRY(const bool more, s->step());
+      if (!more) break;
+      runs.emplace_back(s->integer(0), s->bytes(1));
+    }
+  }
+  std::sort(runs.begin(), runs.end());
+  TRY(const Query s, query("SELECT stats FROM series WHERE run=? AND key=?"));
+  for (const auto& [id, uid] : runs) {
+    s->bind(1, id).bind(2, key_number);
+    TRY(const bool row, s->step());
+    if (row) {
+      ByteReader in(s->bytes(0));
+      visit(uid, get_stats(in));
+    }
+    s->reset();
+  }
+  return {};
+}
+
+Result<std::set<std::string>> Index::resumed_runs() {
+  TRY(auto runs, names("SELECT DISTINCT run.uid FROM tab JOIN run ON run.id=tab.run "
+                       "WHERE tab.session > 1"));
+  return std::set<std::string>(std::make_move_iterator(runs.begin()),
+                               std::make_move_iterator(runs.end()));
+}
+
+Result<std::vector<Store::KeyCount>> Index::count_keys() {
+  std::vector<Store::KeyCount> keys;
+  TRY(const Query s, query("SELECT name, history, system FROM key ORDER BY name"));
+  while (true) {
+    TRY(const bool more, s->step());
+    if (!more) return keys;
+    const std::string name(s->bytes(0));
+    for (const model::Stream stream : {model::Stream::kHistory, model::Stream::kSystem})
+      if (const int64_t runs = s->integer(stream == model::Stream::kHistory ? 1 : 2); runs > 0)
+        keys.push_back({name, stream, static_cast<uint64_t>(runs)});
+  }
+}
+
+Result<std::vector<StoredColumn>> Index::find_series(int64_t run, std::string_view key) {
+  std::vector<StoredColumn> columns;
+  TRY(const int64_t key_number, find_key(key));
+  if (key_number == 0 || run == 0) return columns;
+  TRY(const Query s, query("SELECT pieces, stream FROM series WHERE run=? AND key=?"));
+  s->bind(1, run).bind(2, key_number);
   TRY(const bool row, s->step());
   if (!row) return columns;
   const auto stream = static_cast<model::Stream>(s->integer(1) & 1);
@@ -289,6 +373,7 @@ Result<StoredColumn> Index::table(int64_t id) {
   column.axis = get_axis_facts(axis);
   column.axis.session = static_cast<int>(t->integer(1));
   column.axis_frame = get_ref(axis);
+  column.axis.axis = static_cast<uint64_t>(id);
   // What this transaction has written may yet be rolled back, and the id be given again.
   if (!x_database.is_writing()) x_tables.emplace(id, column);
   return column;
@@ -298,9 +383,11 @@ Result<StepsBySession> Index::steps(std::string_view uid) {
   TRY(const Query s, query("SELECT tail FROM run WHERE uid=?"));
   s->bind_text(1, uid);
   TRY(const bool row, s->step());
-  StoredRun run;
-  if (row) TRY_VOID(decode_tail(s->bytes(0), run));
-  return std::move(run.steps);
+  if (!row) return StepsBySession();
+  ByteReader tail(s->bytes(0));  // as encode_tail() writes it, as far as it is needed
+  tail.varint();
+  tail.varint();
+  return get_steps(tail);
 }
 
 Result<std::vector<StoredText>> Index::texts(std::string_view run) {
@@ -350,6 +437,18 @@ Result<std::vector<Value>> Index::artifacts(std::string_view run) {
   return artifacts;
 }
 
+Result<void> Index::for_each_artifact(
+    const std::function<void(std::string_view run, const Value& artifact)>& visit) {
+  TRY(const Query s, query("SELECT run.uid, data FROM artifact JOIN run ON run.id=artifact.run "
+                           "ORDER BY artifact.run, seq"));
+  while (true) {
+    TRY(const bool more, s->step());
+    if (!more) return {};
+    TRY(const Value artifact, decode(s->bytes(1)));
+    visit(s->bytes(0), artifact);
+  }
+}
+
 Result<std::vector<std::string>> Index::packs(std::string_view run) {
   std::vector<std::string> packs;
   TRY(const Query s, query("SELECT name FROM pack JOIN run ON run.id=pack.run WHERE run.uid=?"));
@@ -376,16 +475,37 @@ Result<int64_t> Index::next_revision() {
   return x_database.query_integer("SELECT v FROM meta WHERE k='rev'");
 }
 
-Result<int64_t> Index::key_id(std::string_view key, bool create) {
+void Index::forget_ids() {
+  x_tables.clear();
+  x_keys.clear();
+}
+
+Result<int64_t> Index::find_key(std::string_view key) {
+  if (const auto found = x_keys.find(key); found != x_keys.end()) return found->second;
   TRY(const Query s, query("SELECT id FROM key WHERE name=?"));
   s->bind_text(1, key);
   TRY(const bool row, s->step());
-  if (row) return s->integer(0);
-  if (!create) return 0;
+  const int64_t id = row ? s->integer(0) : 0;
+  // As with tables: what is being written may be rolled back.
+  if (id != 0 && !x_database.is_writing()) x_keys.emplace(key, id);
+  return id;
+}
+
+Result<int64_t> Index::get_key(std::string_view key) {
+  TRY(const int64_t known, find_key(key));
+  if (known != 0) return known;
   TRY(const Query add, query("INSERT INTO key(name) VALUES(?)"));
   add->bind_text(1, key);
   TRY_VOID(add->run());
   return x_database.last_row_id();
+}
+
+Result<void> Index::count_run(int64_t key, model::Stream stream, int more) {
+  TRY(const Query s,
+      query(stream == model::Stream::kHistory ? "UPDATE key SET history=history+? WHERE id=?"
+                                              : "UPDATE key SET system=system+? WHERE id=?"));
+  s->bind(1, more).bind(2, key);
+  return s->run();
 }
 
 Result<void> Index::add_pack(const std::string& pack_name, const PackDirectory& d,
@@ -471,18 +591,24 @@ Result<void> Index::add_tables(int64_t run, int64_t pack, const std::vector<Pack
 }
 
 Result<void> Index::add_to_series(int64_t run, std::string_view name, const Addition& addition) {
-  TRY(const int64_t key, key_id(name, true));
+  TRY(const int64_t key, get_key(name));
   model::SeriesStats stats;
   std::string pieces;
+  std::optional<model::Stream> counted;
   {
-    TRY(const Query old, query("SELECT stats, pieces FROM series WHERE run=? AND key=?"));
+    TRY(const Query old, query("SELECT stats, pieces, stream FROM series WHERE run=? AND key=?"));
     old->bind(1, run).bind(2, key);
     TRY(const bool known, old->step());
     if (known) {
       ByteReader in(old->bytes(0));
       stats = get_stats(in);
       pieces = old->bytes(1);
+      counted = static_cast<model::Stream>(old->integer(2) & 1);
     }
+  }
+  if (counted != addition.stream) {
+    if (counted) TRY_VOID(count_run(key, *counted, -1));
+    TRY_VOID(count_run(key, addition.stream, 1));
   }
   stats.merge(addition.stats);
   pieces += addition.pieces;
@@ -515,9 +641,13 @@ Result<void> Index::forget_journal(const std::string& name) {
 }
 
 Result<void> Index::remove_run(std::string_view run, int64_t revision) {
-  x_tables.clear();
+  forget_ids();
   TRY(const int64_t id, run_id(run));
-  for (const char* sql : {"DELETE FROM series WHERE run=?", "DELETE FROM tab WHERE run=?",
+  for (const char* sql : {"UPDATE key SET history=history-1 WHERE id IN "
+                          "(SELECT key FROM series WHERE run=? AND stream=0)",
+                          "UPDATE key SET system=system-1 WHERE id IN "
+                          "(SELECT key FROM series WHERE run=? AND stream=1)",
+                          "DELETE FROM series WHERE run=?", "DELETE FROM tab WHERE run=?",
                           "DELETE FROM pack WHERE run=?", "DELETE FROM artifact WHERE run=?",
                           "DELETE FROM run WHERE id=?"}) {
     TRY(const Query s, query(sql));
@@ -533,7 +663,7 @@ Result<void> Index::remove_run(std::string_view run, int64_t revision) {
 }
 
 Result<void> Index::clear(int64_t revision) {
-  x_tables.clear();
+  forget_ids();
   TRY(const Query gone, query("INSERT OR REPLACE INTO gone SELECT uid, ? FROM run"));
   gone->bind(1, revision);
   TRY_VOID(gone->run());

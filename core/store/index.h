@@ -67,12 +67,21 @@ class Index {
   // Runs without meta; summary is the whole one.
   Result<void> for_each_run(const std::function<void(const model::RunInfo&)>& visit);
   Result<std::optional<model::RunInfo>> find_run(std::string_view run, bool with_meta);
+  Result<void> for_each_meta(const Store::VisitMeta& visit);
   Result<StatsByKey> load_stats(int64_t run_id);
-  Result<std::vector<StoredColumn>> find_series(std::string_view run, std::string_view key);
+  // Of all points, also of those out of view.
+  Result<std::optional<model::SeriesStats>> find_stats(std::string_view run, std::string_view key);
+  Result<void> for_each_stats(std::string_view key, const Store::VisitStats& visit);
+  Result<std::set<std::string>> resumed_runs();  // those with a second session
+  Result<std::vector<Store::KeyCount>> count_keys();
+  Result<int64_t> run_id(std::string_view run);  // 0 when absent
+  Result<std::vector<StoredColumn>> find_series(int64_t run, std::string_view key);
   Result<StepsBySession> steps(std::string_view run);
   Result<std::vector<StoredText>> texts(std::string_view run);
   Result<std::vector<std::pair<std::string, FrameRef>>> records(std::string_view run);
   Result<std::vector<model::Value>> artifacts(std::string_view run);
+  Result<void> for_each_artifact(
+      const std::function<void(std::string_view run, const model::Value& artifact)>& visit);
   Result<std::vector<std::string>> packs(std::string_view run);
   Result<std::vector<std::string>> all_packs();
   Result<std::vector<std::string>> all_runs();
@@ -92,6 +101,7 @@ class Index {
   Result<void> clear(int64_t revision);  // as if every run had been removed
 
  private:
+  void forget_ids();
   // A statement in use: reset when the use ends, however it ends, so that none stays open.
   class Query {
    public:
@@ -110,8 +120,9 @@ class Index {
   Result<Query> query(const char* sql);    // prepared once
   Result<StoredColumn> table(int64_t id);  // its axis and pack; the rest is unset
   Result<std::vector<std::string>> names(const char* sql);
-  Result<int64_t> key_id(std::string_view key, bool create);
-  Result<int64_t> run_id(std::string_view run);  // 0 when absent
+  Result<int64_t> find_key(std::string_view key);  // 0 when absent
+  Result<int64_t> get_key(std::string_view key);   // made when it is new
+  Result<void> count_run(int64_t key, model::Stream stream, int more);
   // What a pack adds to one series.
   struct Addition {
     model::Stream stream = model::Stream::kHistory;
@@ -129,6 +140,7 @@ class Index {
   std::unordered_map<const char*, Statement> x_statements;
   // Rows of `tab` never change while they are there; forgotten whenever one may have been removed.
   std::unordered_map<int64_t, StoredColumn> x_tables;
+  std::map<std::string, int64_t, std::less<>> x_keys;  // ids of names, forgotten with x_tables
 };
 
 }  // namespace cairn::store

@@ -29,11 +29,14 @@ void move_to_end(std::vector<T>& from, std::vector<T>& to) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
-void add_to_stats(StatsByKey& all, const TableRows& rows) {
+// Keys that were not there before are added to `met`, if given.
+void add_to_stats(StatsByKey& all, const TableRows& rows, std::vector<std::string>* met = nullptr) {
   for (size_t k = 0; k < rows.keys.size(); ++k) {
     auto found = all.find(rows.keys[k]);
-    if (found == all.end())
+    if (found == all.end()) {
       found = all.emplace(rows.keys[k], SeriesInfo{rows.keys[k], rows.stream, {}}).first;
+      if (met) met->push_back(rows.keys[k]);
+    }
     SeriesStats& stats = found->second.stats;
     const std::vector<double>& values = rows.columns[k];
     for (size_t i = 0; i < values.size(); ++i) stats.add(rows.step[i], rows.time_ns[i], values[i]);
@@ -98,6 +101,9 @@ void LiveRun::note_first_step(int session, int64_t step) {
   if (first && *first <= step) return;
   first = step;
   x_seen.reset();
+  const auto later = x_steps.find(session);
+  if (std::any_of(x_steps.begin(), later, [&](const auto& s) { return s.second.last >= step; }))
+    ++x_rewinds;
 }
 
 void LiveRun::take_stats(int session, const TableRows& rows) {
@@ -108,7 +114,7 @@ void LiveRun::take_stats(int session, const TableRows& rows) {
     else
       x_seen.reset();
   }
-  add_to_stats(x_stats, rows);
+  add_to_stats(x_stats, rows, &x_new_keys);
   if (!is_history) return;
   int64_t& last = x_steps[session].last;
   last = std::max(last, *std::max_element(rows.step.begin(), rows.step.end()));
@@ -237,6 +243,7 @@ void LiveRun::rebase(int segments) {
   x_tables.clear();
   x_tables_by_keys.clear();
   x_places.clear();
+  x_new_keys.clear();
   x_records.clear();
   x_artifacts.clear();
   x_lines.clear();

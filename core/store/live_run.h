@@ -47,6 +47,8 @@ class LiveRun {
   bool is_too_large() const;                // the tail must not grow any more
   bool has_news() const { return x_news; }  // something here is in no pack
   bool has_tail() const;                    // sealing it would keep something
+  // How often a later session has replaced points of an earlier one since this was made.
+  uint64_t rewinds() const { return x_rewinds; }
 
   // Statistics of the points in view; null when they have to be worked out from the points, because
   // a session has replaced some. Whoever does that leaves them here, and they are kept up to date.
@@ -56,6 +58,7 @@ class LiveRun {
 
   const model::RunInfo& info() const { return x_info; }  // summary: the explicit part
   const StatsByKey& stats() const { return x_stats; }    // of all points
+  const std::vector<std::string>& new_keys() const { return x_new_keys; }  // not in the index
   int segments() const { return x_base.segments; }
   const StepsBySession& steps() const { return x_steps; }
   const std::map<std::string, StoredJournal>& journals() const { return x_journals; }
@@ -85,6 +88,7 @@ class LiveRun {
 
   StoredRun x_base;  // journals, steps and stats moved out of it
   StatsByKey x_stats;
+  std::vector<std::string> x_new_keys;
   std::optional<StatsByKey> x_seen;
   std::map<std::string, StoredJournal> x_journals;
   model::RunInfo x_info;
@@ -97,6 +101,7 @@ class LiveRun {
   std::vector<ConsoleLine> x_lines;
   size_t x_rows = 0, x_bytes = 0;
   bool x_news = false;
+  uint64_t x_rewinds = 0;
 };
 
 }  // namespace cairn::store

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "store/points.h"
@@ -23,6 +24,7 @@ size_t open_packs_max() {
 }
 
 constexpr size_t kSourcesMax = 1'000'000;
+constexpr uint64_t kInMemory = uint64_t{1} << 63;  // an axis of a tail, not of a pack
 }  // namespace
 
 Result<uint64_t> ProjectStore::revision() {
@@ -52,6 +54,19 @@ Result<Store::Changes> ProjectStore::for_each_changed(
     TRY(const auto info, find_run(id));
     if (info) visit(*info);
   }
+  for (const auto& [id, gone] : x_gone)
+    if (gone > revision) changes.removed.push_back(id);
+  return changes;
+}
+
+Result<Store::ChangedRuns> ProjectStore::list_changed(uint64_t revision) {
+  TRY_VOID(refresh());
+  Store::ChangedRuns changes;
+  changes.revision = x_revision;
+  changes.complete = revision < x_first_revision;
+  if (changes.complete) return changes;
+  for (const auto& [id, changed] : x_changed)
+    if (changed > revision) changes.changed.push_back(id);
   for (const auto& [id, gone] : x_gone)
     if (gone > revision) changes.removed.push_back(id);
   return changes;
@@ -88,14 +103,96 @@ Result<StatsByKey> ProjectStore::read_seen_stats(std::string_view run, const Sta
   StatsByKey stats;
   for (const auto& [key, info] : known) {
     SeriesInfo seen{key, info.stream, {}};
-    TRY(const Store::SeriesPieces series, find_pieces(run, key));
-    const auto read = for_each_point_in_view(
-        *this, series,
-        [&](int64_t step, int64_t time_ns, double value) { seen.stats.add(step, time_ns, value); });
-    // A damaged pack costs this series its exact statistics, not the run its place in the table.
-    stats.emplace(key, read ? seen : info);
+    TRY(seen.stats, read_seen_stats(run, key, info.stats));
+    stats.emplace(key, std::move(seen));
   }
   return stats;
+}
+
+Result<SeriesStats> ProjectStore::read_seen_stats(std::string_view run, std::string_view key,
+                                                  const SeriesStats& known) {
+  SeriesStats seen;
+  TRY(const Store::SeriesPieces series, find_pieces(run, key));
+  const auto read = for_each_point_in_view(
+      *this, series,
+      [&](int64_t step, int64_t time_ns, double value) { seen.add(step, time_ns, value); });
+  // A damaged pack costs this series its exact statistics, not the run its place in the table.
+  return read ? seen : known;
+}
+
+Result<std::vector<Store::KeyCount>> ProjectStore::list_keys() {
+  TRY(const Transaction snapshot, look());
+  TRY(std::vector<Store::KeyCount> keys, x_index.count_keys());
+  std::map<std::pair<std::string_view, Stream>, uint64_t> in_tails;  // and not yet in the index
+  for (const auto& [id, run] : x_live)
+    for (const std::string& key : run.new_keys())
+      ++in_tails[{key, run.stats().find(key)->second.stream}];
+  for (Store::KeyCount& key : keys) {
+    const auto found = in_tails.find({key.key, key.stream});
+    if (found == in_tails.end()) continue;
+    key.runs += found->second;
+    in_tails.erase(found);
+  }
+  if (in_tails.empty()) return keys;
+  for (const auto& [key, runs] : in_tails)
+    keys.push_back({std::string(key.first), key.second, runs});
+  std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.key, a.stream) < std::tie(b.key, b.stream);
+  });
+  return keys;
+}
+
+Result<void> ProjectStore::for_each_stats(std::string_view key, const Store::VisitStats& visit) {
+  TRY(const Transaction snapshot, look());
+  TRY(const std::set<std::string> resumed, x_index.resumed_runs());
+  // The others are asked one by one: a query of the index may not be under way meanwhile.
+  std::vector<std::string> alone;
+  TRY_VOID(x_index.for_each_stats(key, [&](std::string_view run, const SeriesStats& stats) {
+    if (const LiveRun* found = find_live(run); found && found->is_known()) return;
+    if (resumed.count(std::string(run)) > 0)
+      alone.emplace_back(run);
+    else
+      visit(run, stats);
+  }));
+  for (const auto& [id, run] : x_live)
+    if (run.is_known()) alone.push_back(id);
+  for (const std::string& run : alone) {
+    TRY(const auto stats, find_seen_stats(run, key));
+    if (stats) visit(run, *stats);
+  }
+  return {};
+}
+
+Result<std::optional<SeriesStats>> ProjectStore::find_stats(std::string_view run,
+                                                            std::string_view key) {
+  TRY(const Transaction snapshot, look());
+  return find_seen_stats(run, key);
+}
+
+Result<std::optional<SeriesStats>> ProjectStore::find_seen_stats(std::string_view run,
+                                                                 std::string_view key) {
+  if (LiveRun* found = find_live(run); found && found->is_known()) {
+    TRY(const StatsByKey* seen, seen_stats(*found));
+    const auto series = seen->find(key);
+    return series == seen->end() ? std::nullopt : std::optional(series->second.stats);
+  }
+  TRY(auto stats, x_index.find_stats(run, key));
+  if (!stats) return stats;
+  TRY(const StepsBySession steps, x_index.steps(run));
+  if (is_rewound(steps)) {
+    TRY(stats, read_seen_stats(run, key, *stats));
+  }
+  return stats;
+}
+
+Result<void> ProjectStore::for_each_meta(const Store::VisitMeta& visit) {
+  TRY(const Transaction snapshot, look());
+  TRY_VOID(x_index.for_each_meta([&](std::string_view run, const Value& meta) {
+    if (const LiveRun* found = find_live(run); !found || !found->is_known()) visit(run, meta);
+  }));
+  for (const auto& [id, run] : x_live)
+    if (run.is_known()) visit(id, run.info().meta);
+  return {};
 }
 
 Result<std::vector<SeriesInfo>> ProjectStore::list_series(std::string_view run) {
@@ -131,31 +228,59 @@ void ProjectStore::hand_out(Store::SeriesPieces& series, Piece piece, Source sou
   series.pieces.push_back(piece);
 }
 
+Result<std::vector<Store::SeriesPieces>> ProjectStore::pieces_of(
+    std::string_view run, std::span<const std::string> keys) {
+  TRY(const Transaction snapshot, look());
+  if (x_sources.size() > kSourcesMax) take_back_pieces();
+  TRY(const Standing standing, find_standing(run));
+  std::vector<Store::SeriesPieces> all;
+  all.reserve(keys.size());
+  for (const std::string& key : keys) {
+    TRY(Store::SeriesPieces series, find_pieces(standing, key));
+    all.push_back(std::move(series));
+  }
+  return all;
+}
+
 Result<Store::SeriesPieces> ProjectStore::find_pieces(std::string_view run, std::string_view key) {
+  TRY(const Standing standing, find_standing(run));
+  return find_pieces(standing, key);
+}
+
+Result<ProjectStore::Standing> ProjectStore::find_standing(std::string_view run) {
+  Standing standing;
+  TRY(standing.id, x_index.run_id(run));
+  standing.live = find_live(run);
+  if (standing.live) {
+    standing.steps = standing.live->steps();
+  } else {
+    TRY(standing.steps, x_index.steps(run));
+  }
+  return standing;
+}
+
+Result<Store::SeriesPieces> ProjectStore::find_pieces(const Standing& run, std::string_view key) {
   Store::SeriesPieces series;
-  TRY(const auto columns, x_index.find_series(run, key));
+  TRY(const auto columns, x_index.find_series(run.id, key));
   for (const StoredColumn& c : columns)
     hand_out(series, c.axis, {c.pack, c.axis_frame, c.values, c.groups, nullptr, 0, 0});
-  bool is_history = columns.empty() || columns[0].stream == Stream::kHistory;
-  StepsBySession steps;
-  if (const LiveRun* found = find_live(run)) {
-    steps = found->steps();
-    for (const auto& [at, column] : found->find(key)) {
-      const LiveRun::Table& table = found->tables()[at];
-      is_history = table.rows.stream == Stream::kHistory;
+  if (!columns.empty()) series.stream = columns[0].stream;
+  if (run.live)
+    for (const auto& [at, column] : run.live->find(key)) {
+      const LiveRun::Table& table = run.live->tables()[at];
+      series.stream = table.rows.stream;
       Piece piece = table.axis;
       piece.session = table.session;
+      piece.axis = kInMemory | at;
       hand_out(series, piece, {"", {}, {}, {}, &table.rows, column, 0});
     }
-  } else {
-    TRY(steps, x_index.steps(run));
-  }
-  // Milliseconds of the machine's clock are no steps that a resume could go back to.
-  if (!is_history) steps.clear();
   int sessions = 1;
   for (const Piece& piece : series.pieces) sessions = std::max(sessions, piece.session);
+  // Milliseconds of the machine's clock are no steps that a resume could go back to.
+  const bool is_history = series.stream == Stream::kHistory;
   for (int session = 1; session <= sessions; ++session)
-    series.visible_below.push_back(store::visible_below(steps, session));
+    series.visible_below.push_back(
+        store::visible_below(is_history ? run.steps : StepsBySession(), session));
   return series;
 }
 
@@ -267,6 +392,26 @@ Result<std::vector<Value>> ProjectStore::read_artifacts(std::string_view run) {
   if (const LiveRun* found = find_live(run))
     artifacts.insert(artifacts.end(), found->artifacts().begin(), found->artifacts().end());
   return artifacts;
+}
+
+Result<void> ProjectStore::for_each_artifact(const Store::VisitArtifact& visit) {
+  TRY(const Transaction snapshot, look());
+  TRY_VOID(x_index.for_each_artifact(visit));
+  for (const auto& [id, run] : x_live)
+    for (const Value& artifact : run.artifacts()) visit(id, artifact);
+  return {};
+}
+
+Result<std::optional<uint64_t>> ProjectStore::find_packed_journal(const JournalName& journal) {
+  TRY(const Transaction snapshot, look());
+  TRY(const auto names, x_index.packs(journal.run));
+  for (const std::string& name : names) {
+    TRY(PackReader * reader, pack(name));
+    TRY(const PackDirectory directory, reader->directory());
+    const auto found = directory.journals.find(print_journal_name(journal));
+    if (found != directory.journals.end() && found->second.sealed) return found->second.offset;
+  }
+  return std::nullopt;
 }
 
 std::string ProjectStore::pack_path(const std::string& name) {

@@ -127,8 +127,10 @@ Result<void> ProjectStore::rebuild() {
   x_live.clear();
   x_changed.clear();
   x_gone.clear();
+  x_heard.clear();
   x_first_revision = ++x_revision;
   take_back_pieces();
+  tell_break({});
   TRY(x_sealed, x_index.sealed_journals());
   return {};
 }

@@ -41,16 +41,18 @@ bool can_write(Disk& disk, const std::string& path) {
 }  // namespace
 
 ProjectStore::ProjectStore(Disk& disk, std::string name, ProjectPlace place, Index index,
-                           uint64_t revision)
+                           uint64_t revision, const Listeners& listeners)
     : x_disk(disk),
       x_name(std::move(name)),
       x_place(std::move(place)),
       x_index(std::move(index)),
       x_first_revision(revision),
-      x_revision(revision) {}
+      x_revision(revision),
+      x_listeners(listeners) {}
 
 Result<std::unique_ptr<ProjectStore>> ProjectStore::open(Disk& disk, std::string name,
-                                                         ProjectPlace place, uint64_t revision) {
+                                                         ProjectPlace place, uint64_t revision,
+                                                         const Listeners& listeners) {
   const auto made = disk.make_dirs(place.packs);
   auto index = made ? Index::open(place.index) : tl::unexpected(made.error());
   // Where nothing can be written (a full disk, a folder of someone else's) everything can still be
@@ -59,8 +61,8 @@ Result<std::unique_ptr<ProjectStore>> ProjectStore::open(Disk& disk, std::string
   const bool writable = index || (!is_full && can_write(disk, place.index));
   if (!writable) index = Index::open(":memory:");
   if (!index) return tl::unexpected(index.error());
-  std::unique_ptr<ProjectStore> store(
-      new ProjectStore(disk, std::move(name), std::move(place), std::move(*index), revision));
+  std::unique_ptr<ProjectStore> store(new ProjectStore(disk, std::move(name), std::move(place),
+                                                       std::move(*index), revision, listeners));
   store->x_writable = writable;
   TRY(const auto runs, store->x_index.all_runs());
   // An index without runs is new, or its file was lost: packs are the truth, so it is made again.
@@ -112,12 +114,34 @@ void ProjectStore::drop(std::string_view run) {
   }
   if (const auto found = x_live.find(run); found != x_live.end()) x_live.erase(found);
   mark_changed(run);
+  tell_break(run);
 }
 
 void ProjectStore::forget(std::string_view run) {
   drop(run);
   x_changed.erase(std::string(run));
   x_gone[std::string(run)] = x_revision;
+  std::erase_if(x_heard, [files = std::string(run) + '~'](const auto& journal) {
+    return journal.first.starts_with(files);
+  });
+}
+
+// Rows that were heard before come again when another process wrote a part of them out: what lies
+// behind that part is read anew. They may also be cut otherwise than before, or be missing because
+// that process was the only one to read them.
+void ProjectStore::tell_rows(const JournalName& journal, const Batch& batch) {
+  uint64_t& heard = x_heard[print_journal_name(journal)];
+  if (batch.to <= heard) return;
+  const bool follows = batch.from == heard;
+  heard = batch.to;
+  if (batch.tables.empty()) return;
+  if (!follows) return tell_break(journal.run);
+  for (Listener* listener : x_listeners)
+    for (const TableRows& rows : batch.tables) listener->on_rows(x_name, journal.run, rows);
+}
+
+void ProjectStore::tell_break(std::string_view run) {
+  for (Listener* listener : x_listeners) listener->on_break(x_name, run);
 }
 
 LiveRun* ProjectStore::find_live(std::string_view run) {
@@ -155,7 +179,10 @@ Result<std::vector<ShapeDefined>> ProjectStore::shapes(const JournalName& journa
 Result<void> ProjectStore::apply(const JournalName& journal, Batch batch) {
   TRY(LiveRun * run, live(journal.run));
   mark_changed(journal.run);
+  if (batch.from == run->journal(journal).offset) tell_rows(journal, batch);
+  const uint64_t hidden = run->rewinds();
   TRY_VOID(run->apply(journal, std::move(batch)));
+  if (run->rewinds() != hidden) tell_break(journal.run);
   const bool waits = !x_writable || x_write_trouble;
   if (!run->is_large() || (waits && !run->is_too_large())) return {};
   if (!x_writable)
@@ -209,7 +236,10 @@ Result<void> ProjectStore::write_out(const std::string& id, bool may_seal) {
     run->rebase(name.segment);
     return {};
   }
-  for (const auto& [journal, stored] : directory.journals) x_sealed.insert(journal);
+  for (const auto& [journal, stored] : directory.journals) {
+    x_sealed.insert(journal);
+    x_heard.erase(journal);
+  }
   x_live.erase(id);
   return {};
 }

@@ -34,12 +34,16 @@ struct ProjectPlace {
   bool is_shared() const { return packs != shared_packs; }
 };
 
+using Listeners = std::vector<Listener*>;
+
 class ProjectStore {
  public:
-  // Revisions of this view start at `revision`.
+  // Revisions of this view start at `revision`. Refers to `listeners` for as long as it lives.
   static Result<std::unique_ptr<ProjectStore>> open(Disk& disk, std::string name,
-                                                    ProjectPlace place, uint64_t revision);
+                                                    ProjectPlace place, uint64_t revision,
+                                                    const Listeners& listeners);
 
+  bool is_writable() const { return x_writable; }
   Result<std::optional<uint64_t>> position(const model::JournalName& journal);
   Result<std::vector<model::ShapeDefined>> shapes(const model::JournalName& journal);
   Result<void> apply(const model::JournalName& journal, Batch batch);
@@ -52,9 +56,16 @@ class ProjectStore {
   uint64_t last_revision() const { return x_revision; }  // without a look
   Result<Store::Changes> for_each_changed(uint64_t revision,
                                           const std::function<void(const model::RunInfo&)>& visit);
+  Result<Store::ChangedRuns> list_changed(uint64_t revision);
   Result<model::RunInfo> get_run(std::string_view run);
   Result<std::vector<model::SeriesInfo>> list_series(std::string_view run);
+  Result<std::vector<Store::KeyCount>> list_keys();
+  Result<void> for_each_stats(std::string_view key, const Store::VisitStats& visit);
+  Result<std::optional<model::SeriesStats>> find_stats(std::string_view run, std::string_view key);
+  Result<void> for_each_meta(const Store::VisitMeta& visit);
   Result<Store::SeriesPieces> pieces(std::string_view run, std::string_view key);
+  Result<std::vector<Store::SeriesPieces>> pieces_of(std::string_view run,
+                                                     std::span<const std::string> keys);
   Result<void> read_steps(const Piece& piece, size_t first, std::span<int64_t> out);
   Result<void> read_times(const Piece& piece, size_t first, std::span<int64_t> out);
   Result<void> read_values(const Piece& piece, size_t first, std::span<double> out);
@@ -65,6 +76,9 @@ class ProjectStore {
   Result<uint64_t> count_console(std::string_view run);
   Result<std::vector<Record>> read_records(std::string_view run);
   Result<std::vector<model::Value>> read_artifacts(std::string_view run);
+  Result<void> for_each_artifact(const Store::VisitArtifact& visit);
+
+  Result<std::optional<uint64_t>> find_packed_journal(const model::JournalName& journal);
 
   Result<void> verify(Check& check);
   Result<std::vector<std::string>> unindexed_packs();
@@ -79,7 +93,8 @@ class ProjectStore {
     size_t count = 0;
   };
 
-  ProjectStore(Disk& disk, std::string name, ProjectPlace place, Index index, uint64_t revision);
+  ProjectStore(Disk& disk, std::string name, ProjectPlace place, Index index, uint64_t revision,
+               const Listeners& listeners);
 
   // ---- what others do ----
   Result<Transaction> look();  // the index as it is now; nothing moves until the answer is gone
@@ -87,6 +102,10 @@ class ProjectStore {
   void mark_changed(std::string_view run);
   void drop(std::string_view run);
   void forget(std::string_view run);  // it was removed
+
+  // ---- what listeners are told ----
+  void tell_rows(const model::JournalName& journal, const Batch& batch);
+  void tell_break(std::string_view run);
 
   // ---- packs that the index does not know ----
   using PacksByRun = std::map<std::string, std::map<int, std::string>>;  // run, segment -> file
@@ -114,7 +133,19 @@ class ProjectStore {
   Result<model::RunInfo> view(LiveRun& run);
   Result<const StatsByKey*> seen_stats(LiveRun& run);
   Result<StatsByKey> read_seen_stats(std::string_view run, const StatsByKey& known);
+  Result<model::SeriesStats> read_seen_stats(std::string_view run, std::string_view key,
+                                             const model::SeriesStats& known);
   Result<Store::SeriesPieces> find_pieces(std::string_view run, std::string_view key);
+  Result<std::optional<model::SeriesStats>> find_seen_stats(std::string_view run,
+                                                            std::string_view key);
+  // What is the same for all series of a run.
+  struct Standing {
+    int64_t id = 0;  // in the index; 0: only in memory
+    const LiveRun* live = nullptr;
+    StepsBySession steps;
+  };
+  Result<Standing> find_standing(std::string_view run);
+  Result<Store::SeriesPieces> find_pieces(const Standing& run, std::string_view key);
   void take_back_pieces();
   void hand_out(Store::SeriesPieces& series, Piece piece, Source source);
   Result<const Source*> source(const Piece& piece, size_t first, size_t n) const;
@@ -131,10 +162,12 @@ class ProjectStore {
   std::map<std::string, LiveRun, std::less<>> x_live;
   std::map<std::string, uint64_t, std::less<>> x_changed, x_gone;  // run -> revision of this view
   std::set<std::string> x_sealed;                                  // journals contained in packs
-  bool x_writable = true;                                          // else the index is in memory
-  std::optional<std::string> x_write_trouble;                      // why tails stay in memory
-  std::vector<Source> x_sources;                                   // of the pieces handed out last
-  uint64_t x_first_source = 0;  // the handle of the first of them
+  const Listeners& x_listeners;
+  std::map<std::string, uint64_t> x_heard;     // by journal: how far listeners were told
+  bool x_writable = true;                      // else the index is in memory
+  std::optional<std::string> x_write_trouble;  // why tails stay in memory
+  std::vector<Source> x_sources;               // of the pieces handed out last
+  uint64_t x_first_source = 0;                 // the handle of the first of them
   std::list<std::pair<std::string, std::unique_ptr<PackReader>>> x_packs;  // most recent first
   std::map<std::string, decltype(x_packs)::iterator, std::less<>> x_packs_by_name;
 };

@@ -27,6 +27,8 @@ void apply_attributes(const Value& change, RunInfo& info) {
     info.tags.clear();
     for (const Value& tag : *tags->as_list()) info.tags.emplace_back(tag.string_or(""));
   }
+  if (const Value* archived = change.find("archived"); archived && archived->as_bool())
+    info.archived = *archived->as_bool();
 }
 
 void apply_began(const RunBegan& event, int session, WriterState& writer, RunInfo& info) {
@@ -263,6 +265,7 @@ Value print_run(const RunInfo& r) {
   v.set("losses", r.losses);
   v.set("last_step", r.last_step);
   v.set("sessions", r.sessions);
+  if (r.archived) v.set("archived", true);
   return v;
 }
 
@@ -310,6 +313,8 @@ Result<RunInfo> parse_run(const Value& v) {
       r.last_step = member.int_or(-1);
     else if (key == "sessions")
       r.sessions = static_cast<int>(member.int_or(1));
+    else if (key == "archived")
+      r.archived = member.as_bool() && *member.as_bool();
   }
   return r;
 }

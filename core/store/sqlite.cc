@@ -8,6 +8,10 @@
 namespace cairn::store {
 namespace {
 
+bool is_full(int error_number) {
+  return fail_errno(error_number, "", "").value().code() == Code::kLimit;
+}
+
 tl::unexpected<Error> refused(sqlite3* database, int status, std::string_view doing,
                               const std::string& path) {
   Code code = Code::kIo;
@@ -18,6 +22,10 @@ tl::unexpected<Error> refused(sqlite3* database, int status, std::string_view do
       break;
     case SQLITE_FULL:
       code = Code::kLimit;
+      break;
+    case SQLITE_IOERR:  // SQLITE_FULL is not said of its shared memory, nor where a quota is used
+                        // up
+      if (database && is_full(sqlite3_system_errno(database))) code = Code::kLimit;
       break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:

@@ -54,6 +54,11 @@ struct Record {
   model::Value record;
 };
 
+// A content of an artifact: what has a number in its project.
+struct ArtifactContent {
+  std::string_view name, sha256;
+};
+
 // What one reading of one journal adds to its run.
 struct Batch {
   uint64_t from = 0, to = 0;                // journal offsets: must start where position() stands
@@ -79,7 +84,20 @@ struct Piece {
   int64_t min_step = 0, max_step = 0;
   int64_t min_time_ns = 0, max_time_ns = 0;
   bool has_groups = false;  // summaries of every kLevelGroupPoints points can be read
+  uint64_t axis = 0;        // equal for pieces of one run that share their steps and times
   uint64_t handle = 0;      // the engine's own
+};
+
+// Hears what a store is given, as it comes: what a live chart is made of. Called on the store's
+// thread, from within the store: it must not call the store back.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  // Rows that this process had not seen before, in the order of their writer.
+  virtual void on_rows(std::string_view project, std::string_view run, const TableRows& rows) = 0;
+  // What was heard of this run no longer says all: another process wrote rows out before they were
+  // heard here, or a resume took some out of view. An empty `run` means every run.
+  virtual void on_break(std::string_view project, std::string_view run) = 0;
 };
 
 struct Check {  // what verification found
@@ -96,6 +114,9 @@ class Store {
   virtual Result<std::vector<std::string>> projects() = 0;
 
   // ---- writes: called by `ingest` only ----
+  // To be called before events are applied: a view that was made where nothing could be written, as
+  // on a full disk, is made again where that has changed.
+  virtual Result<void> recover(std::string_view project) = 0;
   // Where reading of this journal must go on; nothing when all of it is in a pack already. Picks up
   // what other processes have checkpointed.
   virtual Result<std::optional<uint64_t>> position(std::string_view project,
@@ -114,6 +135,10 @@ class Store {
   virtual Result<void> checkpoint(std::string_view project, bool all) = 0;
   virtual Result<void> remove_run(std::string_view project, std::string_view run) = 0;
 
+  // Until it is removed; not from within a listener.
+  virtual void add_listener(Listener& listener) = 0;
+  virtual void remove_listener(Listener& listener) = 0;
+
   // ---- reads ----
   // Grows whenever anything of the project changes in this process's view.
   virtual Result<uint64_t> revision(std::string_view project) = 0;
@@ -126,9 +151,32 @@ class Store {
   virtual Result<Changes> for_each_changed(
       std::string_view project, uint64_t revision,
       const std::function<void(const model::RunInfo&)>& visit) = 0;
+  // The same by their ids alone, which costs no look at the runs. With `complete` none is listed.
+  struct ChangedRuns : Changes {
+    std::vector<std::string> changed;
+  };
+  virtual Result<ChangedRuns> list_changed(std::string_view project, uint64_t revision) = 0;
   virtual Result<model::RunInfo> get_run(std::string_view project, std::string_view run) = 0;
   virtual Result<std::vector<model::SeriesInfo>> list_series(std::string_view project,
                                                              std::string_view run) = 0;
+
+  // Every series name of the project and how many runs have it, in order of name.
+  struct KeyCount {
+    std::string key;
+    model::Stream stream = model::Stream::kHistory;
+    uint64_t runs = 0;
+  };
+  virtual Result<std::vector<KeyCount>> list_keys(std::string_view project) = 0;
+  // One series over all runs that have it, without a look at anything else of them.
+  using VisitStats = std::function<void(std::string_view run, const model::SeriesStats& stats)>;
+  virtual Result<void> for_each_stats(std::string_view project, std::string_view key,
+                                      const VisitStats& visit) = 0;
+  virtual Result<std::optional<model::SeriesStats>> find_stats(std::string_view project,
+                                                               std::string_view run,
+                                                               std::string_view key) = 0;
+  // RunInfo::meta of every run, which for_each_changed() may leave out.
+  using VisitMeta = std::function<void(std::string_view run, const model::Value& meta)>;
+  virtual Result<void> for_each_meta(std::string_view project, const VisitMeta& visit) = 0;
 
   // Pieces of a series in arrival order; empty when the run has no such key. Handles stay valid
   // until the run's next change, write or look at what others wrote: reading then answers
@@ -138,9 +186,14 @@ class Store {
   struct SeriesPieces {
     std::vector<Piece> pieces;
     std::vector<int64_t> visible_below;  // [session - 1]: history steps below this are in view
+    model::Stream stream = model::Stream::kHistory;
   };
   virtual Result<SeriesPieces> pieces(std::string_view project, std::string_view run,
                                       std::string_view key) = 0;
+  // The same of many keys in one look: [key].
+  virtual Result<std::vector<SeriesPieces>> pieces_of(std::string_view project,
+                                                      std::string_view run,
+                                                      std::span<const std::string> keys) = 0;
   // Points [first, first + out.size()) of the piece.
   virtual Result<void> read_steps(const Piece& piece, size_t first, std::span<int64_t> out) = 0;
   virtual Result<void> read_times(const Piece& piece, size_t first, std::span<int64_t> out) = 0;
@@ -159,6 +212,18 @@ class Store {
                                                    std::string_view run) = 0;
   virtual Result<std::vector<model::Value>> read_artifacts(std::string_view project,
                                                            std::string_view run) = 0;
+  // The same of every run, without a look at anything else of it.
+  using VisitArtifact = std::function<void(std::string_view run, const model::Value& artifact)>;
+  virtual Result<void> for_each_artifact(std::string_view project, const VisitArtifact& visit) = 0;
+  // The numbers of an artifact's versions: a content that has none yet gets the next one of its
+  // name, for ever. In the order of `contents`.
+  virtual Result<std::vector<uint32_t>> number_versions(
+      std::string_view project, std::span<const ArtifactContent> contents) = 0;
+
+  // Where a journal ended that is contained in packs whole, long after its file was removed and the
+  // index forgot it; nothing when none contains it. Reads packs of that run: not for every day.
+  virtual Result<std::optional<uint64_t>> find_packed_journal(
+      std::string_view project, const model::JournalName& journal) = 0;
 
   // ---- care ----
   virtual Result<Check> verify() = 0;  // every checksum of every file

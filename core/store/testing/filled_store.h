@@ -50,6 +50,24 @@ class FilledStore {
         {{key}, model::Stream::kHistory, points.step, points.time_ns, {points.value}});
     apply(run, session, std::move(batch));
   }
+  // Several keys on one axis, of either stream.
+  void add_rows(const std::string& run, TableRows rows, int session = 1) {
+    Batch batch;
+    if (!rows.step.empty() && rows.stream == model::Stream::kHistory)
+      batch.first_step = rows.step.front();
+    batch.tables.push_back(std::move(rows));
+    apply(run, session, std::move(batch));
+  }
+  void tell(const std::string& run, model::Event fact, int session = 1) {
+    Batch batch;
+    batch.facts.push_back(std::move(fact));
+    apply(run, session, std::move(batch));
+  }
+  void keep(const std::string& run, model::Value artifact, int session = 1) {
+    Batch batch;
+    batch.artifacts.push_back(std::move(artifact));
+    apply(run, session, std::move(batch));
+  }
   void write_out() { EXPECT_TRUE(x_store->checkpoint(kProject, true)); }
   void seal(const std::string& run, int session = 1) {
     EXPECT_TRUE(x_store->set_writer(kProject, {run, session, "w"}, model::Liveness::kEnded));
