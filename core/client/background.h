@@ -2,21 +2,18 @@
 // captures what the run runs on, and never holds anything that log() waits for.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
+#include <string_view>
 #include <vector>
 
+#include "client/guest_thread.h"
 #include "client/recorder.h"
 #include "client/run.h"
 
 namespace cairn::client {
 
-// Shared by the thread and its owner, so that an owner that cannot wait may leave the thread
-// behind.
 class Background {
  public:
   struct Plan {
@@ -28,18 +25,14 @@ class Background {
   };
 
   Background(std::shared_ptr<Recorder> recorder, Plan plan);
-  ~Background();  // stops; waits at most as long as stop() does
 
   // Asks the thread to end and waits for it, at most `wait_s`. True when it has ended.
-  bool stop(double wait_s);
+  bool stop(double wait_s) { return x_thread.stop(wait_s); }
   // In a forked child, where the thread does not exist: forget it without touching it.
-  void forget();
+  void forget() { x_thread.forget(); }
 
  private:
-  struct Shared;
-  static void run(std::shared_ptr<Shared> shared);
-  std::shared_ptr<Shared> x_shared;
-  std::thread x_thread;
+  GuestThread x_thread;
 };
 
 }  // namespace cairn::client

@@ -132,15 +132,22 @@ void Recorder::adopt_after_fork() {
 Result<void> Recorder::open_journal(Live& live) {
   const model::Layout& layout = x_place.layout;
   TRY_VOID(x_disk.make_dirs(layout.live(x_place.project)));
-  const model::JournalName name{x_place.run, x_place.session, make_id()};
+  model::JournalName name{x_place.run, x_place.session, make_id()};
   TRY(auto writer, journal::Writer::create(x_disk, layout.journal(x_place.project, name)));
   live.writer = std::move(writer);
+  live.name = std::move(name);
   ++live.generation;
   live.shapes_defined = 0;
   live.rows = 0;
   if (!append_locked(live, model::RunBegan{x_about}))
     return tl::unexpected(live.writer->last_error());
   return {};
+}
+
+model::JournalName Recorder::journal_name() const {
+  const Held held(*const_cast<Recorder*>(this));
+  const Live& l = held.live;
+  return l.name;
 }
 
 bool Recorder::append_locked(Live& live, const model::Event& event) {

@@ -67,6 +67,8 @@ class Recorder {
   Result<void> open(model::Value about);
 
   const Place& place() const { return x_place; }
+  // The journal that is being written, or was written last.
+  model::JournalName journal_name() const;
   // False in a forked child that has not used the run yet.
   bool is_ours() const { return x_mark.is_ours(); }
 
@@ -102,6 +104,7 @@ class Recorder {
   struct Live {
     std::mutex mutex;
     std::shared_ptr<journal::Writer> writer;  // null: nothing can be kept at present
+    model::JournalName name;                  // of its journal
     uint64_t generation = 0;
     uint32_t shapes_defined = 0;
     uint64_t rows = 0;  // in this journal

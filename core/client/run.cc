@@ -16,7 +16,10 @@
 #include "blobs/blobs.h"
 #include "client/background.h"
 #include "client/folder.h"
+#include "client/outbox.h"
 #include "client/recorder.h"
+#include "client/remote.h"
+#include "client/uploader.h"
 #include "model/secret.h"
 #include "probe/probe.h"
 #include "wire/settings.h"
@@ -30,6 +33,8 @@ namespace {
 // finish() waits this long for the thread (a git diff that is being read, a slow disk), then
 // leaves.
 constexpr double kStopWaitS = 3;
+constexpr double kDeliverWaitS = 5;
+constexpr int64_t kAskLimitMs = 2000;  // for a server that is asked about a run before it begins
 
 void warn_on_stderr(const std::string& line) {
   const std::string text = "cairn: " + line + "\n";
@@ -119,6 +124,42 @@ Value print_ref(const blobs::BlobRef& ref) {
   return value;
 }
 
+// Where a run that belongs to a server waits for it; nothing when it belongs to the folder.
+Result<std::optional<Outbox>> find_outbox(Disk& disk, const RunOptions& o, const std::string& dir) {
+  const char* env = std::getenv("CAIRN_URL");
+  const std::string url = !o.url.empty() ? o.url : env ? env : "";
+  if (url.empty()) return std::nullopt;
+  TRY(const http::Url parsed, http::parse_url(url));
+  TRY(Outbox outbox, open_outbox(disk, dir, parsed));
+  return outbox;
+}
+
+Result<Remote::Session> ask_server(const Outbox& outbox, http::Options network,
+                                   const RunOptions& o) {
+  network.total_limit_ms = kAskLimitMs;
+  TRY(const auto remote, Remote::open(outbox.url, std::move(network)));
+  return remote->find_session(o.project, o.id);
+}
+
+// Adds what the server knows of the run to what the outbox knows. When it cannot be asked, what
+// this machine remembers has to do; the answer is what to tell the user then.
+std::string look_further(Disk& disk, const Outbox& outbox, const http::Options& network,
+                         RunOptions& o, Existing& before) {
+  const Known known = recall(disk, outbox, o.project, o.id);
+  const auto asked = ask_server(outbox, network, o);
+  const int session = asked ? asked->session : known.session;
+  before.exists |= session > 0;
+  before.is_alive |= asked && asked->is_alive;
+  before.session = std::max(before.session, session);
+  int64_t next_step = known.next_step;
+  if (asked) next_step = asked->last_step ? *asked->last_step + 1 : 0;
+  const bool goes_on = o.resume == Resume::kAllow || o.resume == Resume::kMust;
+  if (o.next_step == 0 && goes_on) o.next_step = next_step;
+  if (asked) return {};
+  return fmt::format("run {}: {}; it goes on as session {}, as if the server had no later one",
+                     o.id, asked.error().message(), before.session + 1);
+}
+
 Result<Value> put_blob(blobs::Blobs& blobs, std::string_view content) {
   TRY(const blobs::BlobRef ref, blobs.put(content));
   return print_ref(ref);
@@ -127,14 +168,16 @@ Result<Value> put_blob(blobs::Blobs& blobs, std::string_view content) {
 }  // namespace
 
 struct Run::State {
-  std::string id, name, project, dir;
+  std::string id, name, project, dir, url;
   int session = 1;
   std::function<void(const std::string&)> warn;
   std::shared_ptr<blobs::Blobs> blobs;
   std::shared_ptr<Recorder> recorder;  // null: disabled
   std::unique_ptr<Background> background;
-  Background::Plan plan;
-  std::atomic<bool> broken = false;  // a mistake of ours: nothing more is recorded
+  std::optional<Outbox> outbox;        // nothing: the store's folder is the run's place
+  std::unique_ptr<Uploader> uploader;  // null: nothing is sent
+  bool is_known = false;               // the user may come back to it by its id
+  std::atomic<bool> broken = false;    // a mistake of ours: nothing more is recorded
 
   // Runs `work`; whatever goes wrong inside it stays inside.
   template <typename Work>
@@ -157,18 +200,22 @@ struct Run::State {
     } catch (...) {  // there is no one left to tell
     }
   }
-  // The parent's thread does not exist in a forked child.
-  void forget_background() {
-    if (!background) return;
-    background->forget();
+  // The parent's threads do not exist in a forked child. What delivers for the parent, if anything.
+  std::optional<Uploader::Plan> forget_threads() {
+    if (background) background->forget();
     background.reset();
+    std::optional<Uploader::Plan> plan;
+    if (uploader) plan = uploader->forget();
+    uploader.reset();
+    return plan;
   }
   void continue_in_child() {
-    forget_background();
+    auto plan = forget_threads();
     Background::Plan quiet;  // the parent samples and captures
     quiet.capture = false;
     quiet.sample_period_s = 0;
     background = std::make_unique<Background>(recorder, std::move(quiet));
+    if (plan) uploader = std::make_unique<Uploader>(posix_disk(), recorder, std::move(*plan));
   }
 };
 
@@ -176,8 +223,9 @@ Run::Run(std::unique_ptr<State> state) : x_state(std::move(state)) {}
 
 Run::~Run() {
   // Without finish() this is what a crash looks like, except that the thread must not outlive us.
-  if (x_state->recorder && !x_state->recorder->is_ours()) x_state->forget_background();
+  if (x_state->recorder && !x_state->recorder->is_ours()) x_state->forget_threads();
   if (x_state->background) x_state->background->stop(kStopWaitS);
+  if (x_state->uploader) x_state->uploader->stop(kStopWaitS);
 }
 
 Result<std::unique_ptr<Run>> Run::open(RunOptions o) {
@@ -188,17 +236,29 @@ Result<std::unique_ptr<Run>> Run::open(RunOptions o) {
   state->dir = find_store_dir(o.dir, working_dir());
   state->project = o.project;
   Disk& disk = posix_disk();
-  const model::Layout layout(state->dir);
+  TRY(const auto outbox, find_outbox(disk, o, state->dir));
+  const model::Layout layout = outbox ? outbox->layout : model::Layout(state->dir);
   TRY_VOID(wire::open_settings(disk, layout, true));
+  http::Options network;
+  if (outbox) {
+    state->url = print_url(outbox->url);
+    network = http::options_from_environment(outbox->url);
+  }
 
   Existing before;
   if (!o.id.empty()) before = find_existing(disk, layout, o.project, o.id);
-  if (o.resume == Resume::kMust && !before.exists)
+  bool is_unsure = false;  // whether there is such a run
+  if (!o.id.empty() && outbox && !before.is_alive) {
+    const std::string unasked = look_further(disk, *outbox, network, o, before);
+    is_unsure = !unasked.empty() && !before.exists;
+    if (!unasked.empty()) state->warn(unasked);
+  }
+  if (o.resume == Resume::kMust && !before.exists && !is_unsure)
     return fail(Code::kNotFound, "expected run '{}' to resume, found none in project '{}' ({})",
-                o.id, o.project, state->dir);
+                o.id, o.project, outbox ? state->url : state->dir);
   if (o.resume == Resume::kNever && before.exists)
     return fail(Code::kConflict, "expected a new run, found run '{}' in project '{}' ({})", o.id,
-                o.project, state->dir);
+                o.project, outbox ? state->url : state->dir);
   state->id = o.id.empty() ? make_id() : o.id;
   state->name = o.name.empty() ? make_name() : o.name.substr(0, kDisplayNameBytesMax);
   state->session = before.is_alive ? before.session : before.session + 1;
@@ -209,6 +269,9 @@ Result<std::unique_ptr<Run>> Run::open(RunOptions o) {
                                                [raw] { raw->continue_in_child(); });
   TRY_VOID(state->recorder->open(describe(o, state->name, state->session, before.exists)));
   state->recorder->set_next_step(o.next_step);
+  state->outbox = outbox;
+  state->is_known = outbox && !o.id.empty();
+  if (state->is_known) remember(disk, *outbox, o.project, o.id, {state->session, o.next_step});
   state->blobs = std::make_shared<blobs::Blobs>(disk, layout.blobs());
   Background::Plan plan;
   plan.capture = capture_wanted(o);
@@ -219,6 +282,9 @@ Result<std::unique_ptr<Run>> Run::open(RunOptions o) {
     return put_blob(*blobs, bytes);
   };
   state->background = std::make_unique<Background>(state->recorder, std::move(plan));
+  if (outbox && o.deliver)
+    state->uploader = std::make_unique<Uploader>(
+        disk, state->recorder, Uploader::Plan{*outbox, std::move(network), true, state->warn});
   return std::unique_ptr<Run>(new Run(std::move(state)));
 }
 
@@ -234,6 +300,7 @@ const std::string& Run::id() const { return x_state->id; }
 const std::string& Run::name() const { return x_state->name; }
 const std::string& Run::project() const { return x_state->project; }
 const std::string& Run::dir() const { return x_state->dir; }
+const std::string& Run::url() const { return x_state->url; }
 int Run::session() const { return x_state->session; }
 bool Run::is_disabled() const { return !x_state->recorder; }
 
@@ -300,7 +367,10 @@ void Run::console(int stream, std::string_view text) {
 }
 
 void Run::log_artifact(Value artifact) {
-  x_state->guarded([&](Recorder& r) { r.append(model::ArtifactLogged{std::move(artifact)}); });
+  x_state->guarded([&](Recorder& r) {
+    artifact.set("time_ns", wall_now_ns());  // what orders versions and aliases between runs
+    r.append(model::ArtifactLogged{std::move(artifact)});
+  });
 }
 
 Result<Value> Run::put_file(const std::string& path) {
@@ -343,6 +413,12 @@ void Run::finish(int exit_code, std::string_view reason) {
     for (const auto& [what, count] : *losses.as_object())
       lost += fmt::format("{}{} {}", lost.empty() ? "" : ", ", count.int_or(0), what);
     if (!lost.empty()) x_state->warn(fmt::format("run {}: not kept: {}", x_state->id, lost));
+    if (x_state->is_known)
+      remember(posix_disk(), *x_state->outbox, x_state->project, x_state->id,
+               {x_state->session, r.next_step()});
+    if (!x_state->uploader) return;
+    if (const std::string left = x_state->uploader->finish(kDeliverWaitS); !left.empty())
+      x_state->warn(left);
   });
 }
 

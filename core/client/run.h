@@ -29,6 +29,10 @@ enum class Resume { kNew, kAllow, kMust, kNever };  // kNew: a fresh id unless o
 
 struct RunOptions {
   std::string dir;  // store folder; empty: CAIRN_DIR, else .cairn at the git root, else ./.cairn
+  // Server the run belongs to; empty: CAIRN_URL, else none. CAIRN_API_KEY holds its key. The run is
+  // recorded in an outbox below the store folder and sent from there.
+  std::string url;
+  bool deliver = true;  // false: it stays in the outbox until `cairn sync`
   std::string project = "default";
   std::string id;    // empty: a fresh one
   std::string name;  // empty: a friendly one
@@ -51,8 +55,9 @@ struct Shape;
 
 class Run {
  public:
-  // Errors: Invalid (names, resume), Conflict (kNever and the run exists), NotFound (kMust and it
-  // does not), Io (no folder can be written: callers fall back to a run that only counts losses).
+  // Errors: Invalid (names, URL, resume), Conflict (kNever and the run exists), NotFound (kMust and
+  // it does not), Io (no folder can be written: callers fall back to a run that only counts
+  // losses).
   static Result<std::unique_ptr<Run>> open(RunOptions options);
   // A run that keeps nothing: mode="disabled".
   static std::unique_ptr<Run> disabled();
@@ -62,6 +67,7 @@ class Run {
   const std::string& name() const;
   const std::string& project() const;
   const std::string& dir() const;  // the store's folder
+  const std::string& url() const;  // of the server it belongs to; empty: none
   int session() const;             // 1, or more after resumes
   bool is_disabled() const;
 
@@ -96,7 +102,8 @@ class Run {
 
   // Durability on request: returns after what was logged is on the medium.
   Result<void> sync();
-  // Says that the run is over. Local and bounded; later calls on this Run are ignored.
+  // Says that the run is over; later calls on this Run are ignored. Bounded: waits at most 5 s for
+  // its server, and tells what is left for `cairn sync`.
   void finish(int exit_code = 0, std::string_view reason = {});
 
  private:

@@ -41,7 +41,17 @@ if TYPE_CHECKING:
     from cairn.api import Api
     from cairn.artifacts import Artifact
     from cairn.media import Audio, Histogram, Html, Image, Molecule, Object3D, Plotly, Video
-    from cairn.reading import RunRecord, Runs, Series, export, get, run_by_id, runs
+    from cairn.reading import (
+        RunRecord,
+        Runs,
+        Series,
+        artifact,
+        export,
+        get,
+        list_artifacts,
+        run_by_id,
+        runs,
+    )
     from cairn.table import Table
 
 __version__ = "0.1.0"
@@ -77,6 +87,7 @@ __all__ = [
     "UsageError",
     "Video",
     "alert",
+    "artifact",
     "config",
     "define_metric",
     "errors",
@@ -85,6 +96,7 @@ __all__ = [
     "get",
     "init",
     "link_model",
+    "list_artifacts",
     "log",
     "log_artifact",
     "log_code",
@@ -127,8 +139,10 @@ _LAZY = {
     "Series": "reading",
     "Table": "table",
     "Video": "media",
+    "artifact": "reading",
     "export": "reading",
     "get": "reading",
+    "list_artifacts": "reading",
     "run_by_id": "reading",
     "runs": "reading",
 }

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from cairn.artifacts import Artifact
-from cairn.errors import InvalidError
-from cairn.reading import RunRecord, Runs, find_artifact, get, runs
+from cairn.artifacts import Artifact, read_versions
+from cairn.door import choose_door
+from cairn.download import inside
+from cairn.errors import InvalidError, NotFoundError
+from cairn.reading import RunRecord, Runs, artifact, get, runs
 
 __all__ = ["Api", "ApiRun"]
 
@@ -102,6 +104,10 @@ class ApiRun:
         """The artifacts it logged."""
         return self.record.artifacts()
 
+    def used_artifacts(self, **_: Any) -> list[Artifact]:
+        """The artifacts it used."""
+        return self.record.used_artifacts()
+
     def file(self, name: str) -> ApiFile:
         """A file kept by save()."""
         return ApiFile(self.record, name)
@@ -131,7 +137,7 @@ class ApiFile:
 
     def download(self, root: str = ".", replace: bool = False, exist_ok: bool = False) -> Any:
         """Writes it below `root` and opens it for reading."""
-        target = Path(root) / self.name
+        target = inside(Path(root), self.name)
         if target.exists() and not (replace or exist_ok):
             raise InvalidError(f"expected replace=True to write over a file, found it ({target})")
         if replace or not target.exists():
@@ -167,12 +173,13 @@ class Api:
         given = overrides or {}
         self._project: str | None = given.get("project")
         self._dir: str | os.PathLike[str] | None = given.get("dir")
+        self._url: str | None = given.get("base_url")
 
     def run(self, path: str) -> ApiRun:
         """One run by [entity/][project/]id."""
         if "/" not in path.strip("/") and self._project:
             path = f"{self._project}/{path}"
-        return ApiRun(get(path, self._dir))
+        return ApiRun(get(path, self._dir, self._url))
 
     def runs(
         self,
@@ -185,11 +192,30 @@ class Api:
         """The runs of [entity/]project that match Mongo-like filters."""
         project = path.strip("/").rpartition("/")[2] if path else self._project
         sort = ("-" if order.startswith("-") else "") + field_of(order.lstrip("+-"))
-        return ApiRuns(runs(project, filter_of(filters or {}), sort, dir=self._dir))
+        return ApiRuns(runs(project, filter_of(filters or {}), sort, dir=self._dir, url=self._url))
 
     def artifact(self, name: str, type: str | None = None) -> Artifact:
         """An artifact by [entity/][project/]NAME:ALIAS."""
-        return find_artifact(name, self._project, self._dir, type)
+        return artifact(name, self._project, self._dir, self._url, type)
+
+    def artifacts(self, type_name: str, name: str, per_page: int = 50, **_: Any) -> list[Artifact]:
+        """All versions of [entity/][project/]NAME, newest first."""
+        base = name.rpartition("/")[2]
+        project = name.split("/")[-2] if "/" in name else self._project
+        first = artifact(name, project, self._dir, self._url, type_name)
+        door = choose_door(self._dir, self._url)
+        return [
+            Artifact._of_manifest({"name": base, "type": first.type, **about}, door, first.project)
+            for about in read_versions(door, first.project, base)
+        ]
+
+    def artifact_exists(self, name: str, type: str | None = None) -> bool:
+        """Whether there is such an artifact, version or alias."""
+        try:
+            self.artifact(name, type)
+        except NotFoundError:
+            return False
+        return True
 
     @property
     def default_entity(self) -> str:

@@ -1,7 +1,8 @@
-"""The read door: HTTP over a socket to a private `cairn` child, started when first needed.
+"""The read door: HTTP to a private `cairn` child over a socket, or to a server by its URL.
 
-One child for each (process, store). It ends with this process, because its end of the socket
-closes; there is nothing to clean up. Whatever answers `Transport.request` can take its place.
+One child for each (process, store), started when first needed. It ends with this process, because
+its end of the socket closes; there is nothing to clean up. A server takes the child's place where a
+URL is given or CAIRN_URL is set.
 """
 
 from __future__ import annotations
@@ -14,25 +15,19 @@ import shutil
 import signal
 import socket
 import sys
-import threading
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from cairn import errors
+from cairn.transport import Http, Remote, Sink, Transport
 
-__all__ = ["Door", "Transport", "find_binary", "open_door"]
+__all__ = ["Door", "Transport", "choose_door", "find_binary", "open_door", "open_server"]
 
 _CHILD_FD = 3
 _TIMEOUT_S = 600.0
-
-
-class Transport(Protocol):
-    """Sends one request and answers (status, body)."""
-
-    def request(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]: ...
-    def close(self) -> None: ...
+_NO_SUCH_PATH = "no such path in the API"
 
 
 class Door:
@@ -47,8 +42,11 @@ class Door:
 
     def get_bytes(self, path: str, **query: Any) -> bytes:
         """The raw answer of GET /api/v1{path}."""
-        given = {name: value for name, value in query.items() if value is not None}
-        return self._send("GET", f"{path}?{urlencode(given)}" if given else path, None)
+        return self._send("GET", _target(path, query), None)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """The JSON answer of POST /api/v1{path}."""
+        return json.loads(self.post_bytes(path, body))
 
     def post_bytes(self, path: str, body: dict[str, Any]) -> bytes:
         """The raw answer of POST /api/v1{path}."""
@@ -62,59 +60,85 @@ class Door:
         """The JSON answer of DELETE /api/v1{path}."""
         return json.loads(self._send("DELETE", path, None))
 
-    def blob_to(self, sha256: str, path: Path) -> None:
-        """Writes a blob into a file, whole or not at all."""
-        part = path.with_name(path.name + ".part")
-        part.write_bytes(self.get_bytes(f"/blobs/{sha256}"))
-        part.replace(path)
+    def save(self, path: str, target: str | os.PathLike[str], **query: Any) -> None:
+        """Writes the raw answer of GET /api/v1{path} into a file, whole or not at all."""
+        from cairn.download import write_whole
+
+        with write_whole(Path(target)) as file:
+            self._send("GET", _target(path, query), None, sink=file.write)
+
+    def read_blob(self, sha256: str, offset: int, sink: Sink) -> None:
+        """Gives the bytes of a blob from `offset` on to `sink`, piece by piece."""
+        headers = {"Range": f"bytes={offset}-"} if offset else {}
+        self._send("GET", f"/blobs/{sha256}", None, headers, sink)
+
+    def blob_to(self, sha256: str, path: Path, size: int | None = None) -> None:
+        """Writes a blob into a file: verified, and whole or not at all.
+
+        With its size in bytes, one that was cut off goes on where it was.
+        """
+        from cairn.download import fetch_to
+
+        fetch_to(self, sha256, path, size)
 
     def close(self) -> None:
-        """Ends the child now rather than with this process."""
+        """Ends the child or the connection now rather than with this process."""
         self._transport.close()
 
-    def _send(self, method: str, path: str, body: bytes | None) -> bytes:
-        status, content = self._transport.request(method, "/api/v1" + path, body)
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str] | None = None,
+        sink: Sink | None = None,
+    ) -> bytes:
+        status, content = self._transport.request(method, "/api/v1" + path, body, headers, sink)
         if status < 400:
             return content
         try:
             error = json.loads(content)["error"]
             code, message = str(error["code"]), str(error["message"])
         except (ValueError, KeyError, TypeError):
-            code, message = "unavailable", f"expected an answer, found status {status}"
+            code, message = "unavailable", f"expected a Cairn server, found status {status}"
+        if status == 405 or message.startswith(_NO_SUCH_PATH):
+            code, message = "unavailable", self._explain_version(message)
         raise errors.from_code(code, message)
 
+    def _explain_version(self, message: str) -> str:
+        """Whoever does not know what we ask for is of another version than we are."""
+        from cairn import __version__
 
-class PrivateChild:
+        status, content = self._transport.request("GET", "/api/v1/health")
+        theirs = "another program"
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            theirs = f"cairn {json.loads(content)['version']}" if status == 200 else theirs
+        return (
+            f"expected a server that knows what cairn {__version__} asks for, found {theirs}: "
+            f"{message}"
+        )
+
+
+def _target(path: str, query: dict[str, Any]) -> str:
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+class PrivateChild(Http):
     """A transport: `cairn door --fd N --dir DIR` at the other end of a socket pair."""
 
     def __init__(self, dir: str) -> None:
+        super().__init__()
         self._dir = dir
-        self._lock = threading.Lock()
-        self._connection: http.client.HTTPConnection | None = None
         self._child = 0
 
-    def request(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
-        with self._lock:
-            for attempt in (1, 2):  # a child that was killed is started again, once
-                try:
-                    return self._exchange(method, path, body)
-                except (OSError, http.client.HTTPException) as error:
-                    self._end()
-                    if attempt == 2:
-                        message = f"the reading child ended: {error!r} ({self._dir})"
-                        raise errors.UnavailableError(message) from None
-        raise AssertionError
+    def _may_repeat(self, error: Exception, was_open: bool) -> bool:
+        return True  # a child that was killed is started again, once
 
-    def _exchange(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
-        if self._connection is None:
-            self._start()
-        assert self._connection is not None
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        self._connection.request(method, path, body, headers)
-        answer = self._connection.getresponse()
-        return answer.status, answer.read()
+    def _explain(self, error: Exception) -> errors.Error:
+        return errors.UnavailableError(f"the reading child ended: {error!r} ({self._dir})")
 
-    def _start(self) -> None:
+    def _connect(self) -> http.client.HTTPConnection:
         binary = find_binary()
         ours, theirs = socket.socketpair()
         try:
@@ -136,28 +160,21 @@ class PrivateChild:
         finally:
             theirs.close()
         ours.settimeout(_TIMEOUT_S)
-        self._connection = http.client.HTTPConnection("cairn")
-        self._connection.sock = ours
-        self._connection.auto_open = 0
+        connection = http.client.HTTPConnection("cairn")
+        connection.sock = ours
+        connection.auto_open = 0
+        return connection
 
     def _end(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        super()._end()
         if self._child:
             _reap(self._child)
             self._child = 0
 
-    def close(self) -> None:
-        with self._lock:
-            self._end()
-
     def abandon(self) -> None:
-        """In a forked child: closes our copy of the socket; the child process is the parent's."""
-        if self._connection is not None and self._connection.sock is not None:
-            self._connection.sock.close()
-        self._connection, self._child = None, 0
-        self._lock = threading.Lock()
+        """In a forked child: the child process is the parent's."""
+        super().abandon()
+        self._child = 0
 
 
 def _reap(child: int, limit_s: float = 2.0) -> None:
@@ -189,6 +206,7 @@ def find_binary() -> str:
 
 
 _children: dict[str, PrivateChild] = {}
+_servers: dict[str, Remote] = {}
 
 
 def open_door(dir: str) -> Door:
@@ -199,9 +217,26 @@ def open_door(dir: str) -> Door:
     return Door(_children[folder])
 
 
+def open_server(url: str) -> Door:
+    """The door of a server; all that ask for the same URL share a connection."""
+    if url not in _servers:
+        _servers[url] = Remote(url)
+    return Door(_servers[url])
+
+
+def choose_door(dir: str | os.PathLike[str] | None = None, url: str | None = None) -> Door:
+    """The server at `url`, else the folder `dir`, else the server CAIRN_URL, else this folder's."""
+    address = url or (os.environ.get("CAIRN_URL") if dir is None else None)
+    if address:
+        return open_server(address)
+    from cairn.session import _store_dir
+
+    return open_door(_store_dir(dir))
+
+
 def _after_fork_in_child() -> None:
-    for child in _children.values():
-        child.abandon()
+    for transport in (*_children.values(), *_servers.values()):
+        transport.abandon()
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cairn.artifacts import Artifact
     from cairn.console import Capture
+    from cairn.door import Door
     from cairn.resume import Interrupted
     from cairn.watch import Watch
 
@@ -151,13 +152,25 @@ class Run(_native.Run):
         return self._is_finished
 
     entity = ""
-    url: str | None = None
-    project_url: str | None = None
     sweep_id: str | None = None
-    offline = True
+
+    @property
+    def offline(self) -> bool:
+        """Whether the run is in a folder of this machine and belongs to no server."""
+        return not self.server
+
+    @property
+    def project_url(self) -> str | None:
+        """The page of its project; None for a run in a folder."""
+        return f"{self.server}/p/{self.project}" if self.server else None
+
+    @property
+    def url(self) -> str | None:
+        """Its page; None for a run in a folder."""
+        return f"{self.project_url}/runs/{self.id}" if self.server else None
 
     def get_url(self) -> str | None:
-        """None: a run in a folder has no address."""
+        """Its page; None for a run in a folder."""
         return self.url
 
     def project_name(self) -> str:
@@ -284,11 +297,13 @@ class Run(_native.Run):
         self, name: str, run_path: str | None = None, replace: bool = False, root: Any = None
     ) -> Any:
         """Writes a file kept by save() below `root` (default: run.dir) and opens it for reading."""
+        from cairn.download import inside
         from cairn.reading import get
 
-        target = Path(root or self.dir) / name
+        target = inside(Path(root or self.dir), name)
         if replace or not target.exists():
-            get(run_path or self.path, dir=self.store_dir).download_file(name, target)
+            record = get(run_path or self.path, self.store_dir or None, self.server or None)
+            record.download_file(name, target)
         return target.open("r")
 
     def log_artifact(
@@ -299,19 +314,29 @@ class Run(_native.Run):
         aliases: Sequence[str] | None = None,
         tags: Sequence[str] | None = None,
     ) -> Artifact:
-        """Keeps an Artifact, a file or a folder under `name` (default: the file's name)."""
-        from cairn.artifacts import Artifact
+        """Keeps an Artifact, a file or a folder under `name` (default: the file's name).
+
+        The same content under the same name is the same version; `aliases` move to it, and
+        "latest" always does.
+        """
+        from cairn.artifacts import Artifact, is_alias, name_of
 
         artifact = artifact_or_path if isinstance(artifact_or_path, Artifact) else None
         with self._forgiving("artifacts", "log_artifact()"):
             if artifact is None:
                 path = Path(artifact_or_path)
-                artifact = Artifact(name or path.absolute().name, type or "file")
+                artifact = Artifact(name or name_of(path), type or "file")
                 artifact.add_dir(path) if path.is_dir() else artifact.add_file(path)
-            artifact.aliases = list(dict.fromkeys([*artifact.aliases, *(aliases or ()), "latest"]))
+            wanted = dict.fromkeys([*artifact.aliases, *(aliases or ()), "latest"])
+            if odd := [alias for alias in wanted if not is_alias(alias)]:
+                sentence = f"log_artifact() expected an alias such as 'best', found {odd[0]!r}"
+                self._count_loss("aliases", len(odd), f"alias:{odd[0]}", sentence)
+            artifact.aliases = [alias for alias in wanted if alias not in odd]
             artifact.tags = list(dict.fromkeys([*artifact.tags, *(tags or ())]))
             if not self.disabled:
-                self._log_artifact(artifact._keep(self))
+                manifest = artifact._keep(self)
+                self._log_artifact(manifest)
+                artifact.project, artifact._door = self.project, self._read_door()
         return artifact or Artifact("lost")
 
     def use_artifact(
@@ -325,14 +350,19 @@ class Run(_native.Run):
 
         if isinstance(artifact_or_name, Artifact):
             artifact = artifact_or_name
+            if not artifact.digest:  # what is used before it was kept is kept first
+                self.log_artifact(artifact, aliases=aliases)
         else:
-            from cairn.reading import find_artifact
+            from cairn.artifacts import find_artifact
 
-            artifact = find_artifact(
-                str(artifact_or_name), project=self.project, dir=self.store_dir, type=type
-            )
-        used = {"sha256": artifact.digest, "type": artifact.type}
-        self._add_capture({"used_artifacts": {artifact.name: used}})
+            project = self.project or None
+            artifact = find_artifact(self._read_door(), str(artifact_or_name), project, type)
+        used: dict[str, Any] = {"name": artifact.name, "type": artifact.type, "use": True}
+        used.update(sha256=artifact.digest, version=artifact._version)
+        if artifact.project not in ("", self.project):
+            used["project"] = artifact.project
+        if artifact.digest and not self.disabled:
+            self._log_artifact(used)
         return artifact
 
     def log_model(self, path: Any, name: str | None = None, aliases: Any = None) -> Artifact:
@@ -409,7 +439,7 @@ class Run(_native.Run):
     def __reduce__(self) -> Any:
         from cairn.session import attach
 
-        return attach, (self.project, self.id, self.store_dir)
+        return attach, (self.project, self.id, self.store_dir, self.server)
 
     def __repr__(self) -> str:
         state = "disabled" if self.disabled else "finished" if self._is_finished else "running"
@@ -438,6 +468,20 @@ class Run(_native.Run):
     def _log_records(self, row: dict[str, Any]) -> None:
         """Records beside the user's rows: at the step of his next row, which they do not use up."""
         self.log(row, commit=False)
+
+    def _remember(self, known: dict[str, Any]) -> None:
+        """What earlier sessions said, as the server knows it."""
+        self.resumed = True
+        config = {**(known.get("config") or {}), **self._config}
+        self._config = Config(config, self._update_config)
+        self._summary = Summary(known.get("summary") or {}, self._update_summary, self._last_values)
+        self._display_name = known.get("name") or self._display_name
+
+    def _read_door(self) -> Door:
+        """To the store that this run is kept in; nothing is asked of it yet."""
+        from cairn.door import choose_door
+
+        return choose_door(self.store_dir or None, self.server or None)
 
     def _save_file(self, path: Path, name: str) -> None:
         if self.disabled:

@@ -6,6 +6,7 @@ by this process or another. Methods raise the errors of cairn.errors.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,9 +17,9 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from cairn.artifacts import Artifact
+from cairn.artifacts import Artifact, find_artifact, read_artifacts, read_versions
 from cairn.columns import parse_columns
-from cairn.door import Door, open_door
+from cairn.door import Door, choose_door
 from cairn.errors import InvalidError, NotFoundError, UnavailableError
 
 __all__ = [
@@ -26,9 +27,10 @@ __all__ = [
     "Runs",
     "Series",
     "View",
+    "artifact",
     "export",
-    "find_artifact",
     "get",
+    "list_artifacts",
     "run_by_id",
     "runs",
 ]
@@ -294,16 +296,28 @@ class RunRecord:
     def content(self, record: dict[str, Any]) -> bytes:
         """The bytes that a record (or anything with "sha256") stands for."""
         inner = record.get("record", record)
-        return self._door.get_bytes(f"/blobs/{inner['sha256']}")
+        pieces: list[bytes] = []
+        self._door.read_blob(str(inner["sha256"]), 0, pieces.append)
+        return b"".join(pieces)
 
     def artifacts(self, type: str | None = None) -> list[Artifact]:
-        """The artifacts it logged, without the files kept by save()."""
+        """The artifacts it logged, as it logged them, without the files kept by save()."""
         return [
-            Artifact._of_manifest(manifest, self._door)
+            Artifact._of_manifest({**manifest, "run": self.id}, self._door, self.project)
             for manifest in self._manifests()
             if manifest.get("aliases")  # files kept by save() have none
             and (type is None or manifest.get("type") == type)
         ]
+
+    def used_artifacts(self, type: str | None = None) -> list[Artifact]:
+        """The artifacts it used; those whose runs were removed are left out."""
+        used = []
+        for tie in self._door.get(self._url("lineage"))["used"]:
+            if type in (None, tie["type"]):
+                with contextlib.suppress(NotFoundError):
+                    name = f"{tie['name']}:{tie['sha256']}"
+                    used.append(find_artifact(self._door, name, tie["project"]))
+        return used
 
     def files(self) -> list[str]:
         """The names of the files kept by save()."""
@@ -316,7 +330,7 @@ class RunRecord:
             raise NotFoundError(f"expected a file of run {self.id}, found {name!r}")
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._door.blob_to(files[name], target)
+        self._door.blob_to(files[name]["sha256"], target, files[name]["bytes"])
         return target
 
     def to_parquet(self, path: str | os.PathLike[str], keys: Sequence[str] | None = None) -> Path:
@@ -391,9 +405,9 @@ class RunRecord:
         manifests: list[dict[str, Any]] = self._door.get(self._url("artifacts"))["artifacts"]
         return manifests
 
-    def _saved_files(self) -> dict[str, str]:
+    def _saved_files(self) -> dict[str, dict[str, Any]]:
         return {
-            manifest["name"]: manifest["sha256"]  # a file kept twice: the later one
+            manifest["name"]: manifest  # a file kept twice: the later one
             for manifest in self._manifests()
             if manifest.get("type") == "file" and not manifest.get("aliases")
         }
@@ -475,24 +489,26 @@ def runs(
     sort: str | None = None,
     limit: int | None = None,
     dir: str | os.PathLike[str] | None = None,
+    url: str | None = None,
 ) -> Runs:
     """The runs of a project, newest first: `runs("digits", "summary.loss < 1",
     sort="summary.loss")`.
 
-    `project` and `dir` fall back as in init(). `filter` is Cairn's filter language, `sort` one or
-    more columns with commas between them, a minus for descending.
+    `project` falls back as in init(). `filter` is Cairn's filter language, `sort` one or more
+    columns with commas between them, a minus for descending. They are read from the server `url`,
+    else from the folder `dir`, else from the server CAIRN_URL, else from the folder of init().
     """
     if limit is not None and limit < 0:
         raise InvalidError(f"expected as limit a number from 0, found {limit}")
-    return Runs(open_door(_store_dir(dir)), project or _default_project(), filter, sort, limit)
+    return Runs(choose_door(dir, url), project or _default_project(), filter, sort, limit)
 
 
-def get(run: str, dir: str | os.PathLike[str] | None = None) -> RunRecord:
+def get(run: str, dir: str | os.PathLike[str] | None = None, url: str | None = None) -> RunRecord:
     """One run by "project/id", or by an id, a unique prefix of one or a unique name in any project.
 
     Raises NotFoundError, and ConflictError naming the candidates when several match.
     """
-    door = open_door(_store_dir(dir))
+    door = choose_door(dir, url)
     project, slash, name = run.strip("/").rpartition("/")
     project = project.rpartition("/")[2]  # entity/project/id, as others write it
     where = f"/projects/{quote(project)}/runs/{quote(name)}" if slash else f"/runs/{quote(name)}"
@@ -500,10 +516,13 @@ def get(run: str, dir: str | os.PathLike[str] | None = None) -> RunRecord:
 
 
 def run_by_id(
-    id: str, project: str | None = None, dir: str | os.PathLike[str] | None = None
+    id: str,
+    project: str | None = None,
+    dir: str | os.PathLike[str] | None = None,
+    url: str | None = None,
 ) -> RunRecord:
     """One run by its id: in `project`, or in all."""
-    return get(f"{project}/{id}" if project else id, dir)
+    return get(f"{project}/{id}" if project else id, dir, url)
 
 
 def export(
@@ -511,39 +530,44 @@ def export(
     path: str | os.PathLike[str],
     format: str | None = None,
     dir: str | os.PathLike[str] | None = None,
+    url: str | None = None,
 ) -> Path:
     """Writes a run's history as csv, jsonl or parquet (default: what the file's name ends with)."""
-    record = run if isinstance(run, RunRecord) else get(run, dir)
+    record = run if isinstance(run, RunRecord) else get(run, dir, url)
     target = Path(path)
     kind = format or target.suffix.lstrip(".")
     if kind == "parquet":
         return record.to_parquet(target)
     if kind not in ("csv", "jsonl"):
         raise InvalidError(f"expected as format csv, jsonl or parquet, found {kind!r}")
-    target.write_bytes(record._door.get_bytes(record._url("export"), format=kind))
+    record._door.save(record._url("export"), target, format=kind)
     return target
 
 
-def find_artifact(
+def artifact(
     name: str,
     project: str | None = None,
     dir: str | os.PathLike[str] | None = None,
+    url: str | None = None,
     type: str | None = None,
 ) -> Artifact:
-    """The newest artifact of a project called NAME, NAME:ALIAS or NAME:VERSION.
+    """An artifact by [project/]NAME, NAME:VERSION or NAME:ALIAS; without one the latest.
 
     Raises NotFoundError.
     """
-    path, _, wanted = name.partition(":")
-    base, wanted = path.rpartition("/")[2], wanted or "latest"
-    if "/" in path:
-        project = path.split("/")[-2]
-    for run in runs(project, dir=dir):
-        for artifact in reversed(run.artifacts(type)):
-            named = wanted in artifact.aliases or artifact.digest.startswith(wanted)
-            if artifact.name == base and (named or wanted == "latest"):
-                return artifact
-    raise NotFoundError(f"expected an artifact of project {project}, found none named {name!r}")
+    return find_artifact(choose_door(dir, url), name, project or _default_project(), type)
+
+
+def list_artifacts(
+    name: str | None = None,
+    project: str | None = None,
+    dir: str | os.PathLike[str] | None = None,
+    url: str | None = None,
+    type: str | None = None,
+) -> list[dict[str, Any]]:
+    """The artifacts of a project, or the versions of the one called `name` (see docs/api.md)."""
+    door, project = choose_door(dir, url), project or _default_project()
+    return read_versions(door, project, name) if name else read_artifacts(door, project, type)
 
 
 def _leaves(prefix: str, members: dict[str, Any]) -> Iterable[tuple[str, Any]]:
@@ -552,12 +576,6 @@ def _leaves(prefix: str, members: dict[str, Any]) -> Iterable[tuple[str, Any]]:
             yield from _leaves(f"{prefix}.{key}", value)
         else:
             yield f"{prefix}.{key}", value
-
-
-def _store_dir(dir: str | os.PathLike[str] | None) -> str:
-    from cairn.session import _store_dir as store_dir
-
-    return store_dir(dir)
 
 
 def _default_project() -> str:

@@ -25,16 +25,17 @@ def exists(store_dir: str, project: str, run_id: str) -> bool:
     return False
 
 
-def recall(store_dir: str, project: str, run_id: str) -> dict[str, Any]:
+def recall(store_dir: str | None, url: str | None, project: str, run_id: str) -> dict[str, Any]:
     """The run as the read door knows it; {} with a notice when the door cannot say."""
-    from cairn.door import open_door
+    from cairn.door import choose_door
 
-    door = open_door(store_dir)
+    door = choose_door(store_dir, url)
     try:
         known = door.get(f"/projects/{project}/runs/{run_id}")
         return known if isinstance(known, dict) else {}
     except Error as error:
-        _native.post_notice(f"run {run_id}: automatic steps begin at 0 again: {error}")
+        lost = "its earlier config" if url else "where its steps and config stood"
+        _native.post_notice(f"run {run_id} goes on without knowing {lost}: {error}")
         return {}
     finally:
         door.close()

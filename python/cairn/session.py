@@ -76,6 +76,7 @@ def init(
     id: str | None = None,
     resume: bool | str | None = None,
     dir: Any = None,
+    url: str | None = None,
     mode: str | None = None,
     sample_period_s: float | None = None,
     reinit: bool | str | None = None,
@@ -96,42 +97,43 @@ def init(
     """Starts a run and makes it the current one. It is also a context manager.
 
     `dir`: the store's folder (default: CAIRN_DIR, else .cairn at the root of the git checkout, else
-    ./.cairn). `mode`: "online" and "offline" record, "disabled" keeps nothing. `resume` of an
-    existing `id`: "allow", "must", "never"; "auto" (or True) goes on with the run of this project
-    and program that did not finish. Automatic steps then go on after the last one.
-    `resume_from="id?_step=n"` goes on after step n. `sample_period_s`: seconds between two samples
-    of the machine, 0 for none. `reinit`, when a run is active: True or "finish_previous", False or
-    "return_previous", "create_new"; by default the active run is returned, in notebooks it is
-    finished.
+    ./.cairn). `url`: the server that the run belongs to (default: CAIRN_URL, else none; its key is
+    CAIRN_API_KEY): the run is recorded in an outbox below that folder and sent from there. `mode`:
+    "online" records, "offline" too and leaves it to `cairn sync` to send it, "disabled" keeps
+    nothing. `resume` of an existing `id`: "allow", "must", "never"; "auto" (or True) goes on with
+    the run of this project and program that did not finish. Automatic steps then go on after the
+    last one. `resume_from="id?_step=n"` goes on after step n. `sample_period_s`: seconds between
+    two samples of the machine, 0 for none. `reinit`, when a run is active: True or
+    "finish_previous", False or "return_previous", "create_new"; by default the active run is
+    returned, in notebooks it is finished.
 
     Every argument falls back to `settings`, CAIRN_* and WANDB_* variables, in this order. Raises
     TypeError and InvalidError for what can never work, NotFoundError and ConflictError for
-    resume="must" and "never". A folder that cannot be written does not raise: the run goes on,
-    keeps nothing, and counts.
+    resume="must" and "never". In a folder that cannot be written the run goes on and only counts.
     """
     chosen = as_settings(settings)
     _native.silence_notices(flag(fall_back("silent", None, chosen)))
     if (previous := _previous(reinit)) is not None:
         return previous
-    if as_mode(fall_back("mode", mode, chosen)) == "disabled":
+    chosen_mode = as_mode(fall_back("mode", mode, chosen))
+    if chosen_mode == "disabled":
         run = Run(None, config=_config(config, config_include_keys, config_exclude_keys))
         return _begin(run, chosen, console=False)
+    texts = {"project": project, "name": name, "notes": notes, "group": group}
+    texts |= {"job_type": job_type, "id": id, "url": url}
     options: dict[str, Any] = {
-        "project": as_text("project", fall_back("project", project, chosen)) or "default",
-        "name": as_text("name", fall_back("name", name, chosen)),
+        **{key: as_text(key, fall_back(key, text, chosen)) for key, text in texts.items()},
         "tags": as_tags(fall_back("tags", tags, chosen)),
-        "notes": as_text("notes", fall_back("notes", notes, chosen)),
-        "group": as_text("group", fall_back("group", group, chosen)),
-        "job_type": as_text("job_type", fall_back("job_type", job_type, chosen)),
-        "id": as_text("id", fall_back("id", id, chosen)),
         "dir": _store_dir(dir),
+        "deliver": chosen_mode == "online",
         "config": _config(config, config_include_keys, config_exclude_keys),
         "sample_period_s": _period(fall_back("sample_period_s", sample_period_s, chosen)),
         **_program(),
     }
+    options["project"] = options["project"] or "default"
     inside = _take_over(options, given_id=id)
-    run = _open(options, fall_back("resume", resume, chosen), resume_from, fork_from)
-    return _begin(run, chosen, console=not inside)
+    how = fall_back("resume", resume, chosen)
+    return _begin(_open(options, how, resume_from, fork_from), chosen, console=not inside)
 
 
 def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
@@ -147,7 +149,7 @@ def current() -> Run:
     return _active[-1]
 
 
-def attach(project: str, id: str, dir: str) -> Run:
+def attach(project: str, id: str, dir: str, url: str = "") -> Run:
     """The run in another process: what a pickled Run becomes. A second writer of the same run."""
     for run in _active:
         if (run.project, run.id) == (project, id):
@@ -158,6 +160,7 @@ def attach(project: str, id: str, dir: str) -> Run:
         "project": project,
         "id": id,
         "dir": dir,
+        "url": url,
         "sample_period_s": 0,
         "capture": False,
     }
@@ -207,13 +210,17 @@ def _open(options: dict[str, Any], resume: Any, resume_from: Any, fork_from: Any
         raise InvalidError(f"expected an id with resume={how!r}, found none")
     options["resume"] = how
     known: dict[str, Any] = {}
-    resumed = how in ("allow", "must") and _is_resumable(options, exists)
+    resumed = not options["url"] and how in ("allow", "must") and _is_resumable(options, exists)
+    if options["url"]:
+        options["next_step"] = max(next_step, options.get("next_step", 0))
     if resumed:
-        known = recall(options["dir"], options["project"], options["id"])
+        known = recall(options["dir"], None, options["project"], options["id"])
         last = known.get("last_step")
         options["next_step"] = next_step if next_step >= 0 else 0 if last is None else last + 1
         options["name"] = options["name"] or known.get("name", "")
     run = _record(options, known, resumed)
+    if run.server and how in ("allow", "must") and run.session > 1:  # the server was asked
+        run._remember(recall(None, run.server, run.project, run.id))
     if interrupted is not None and not run.disabled:
         interrupted.remember(run.id)
         run._interrupted = interrupted

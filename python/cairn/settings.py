@@ -20,6 +20,7 @@ _NAMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "notes": ("NOTES", ("run_notes",)),
     "tags": ("TAGS", ("run_tags",)),
     "mode": ("MODE", ("mode",)),
+    "url": ("URL", ("url",)),
     "resume": ("RESUME", ("resume",)),
     "silent": ("SILENT", ("silent", "quiet")),
     "console": ("CONSOLE", ("console",)),
@@ -30,9 +31,9 @@ _NAMES: dict[str, tuple[str, tuple[str, ...]]] = {
 class Settings:
     """Settings by name. What Cairn has no use for is kept and ignored.
 
-    Used: project, run_id, run_name, run_group, run_job_type, run_notes, run_tags, mode, resume,
-    silent, console ("off": do not copy what is printed), sample_period_s (seconds between two
-    machine samples, 0: none).
+    Used: project, run_id, run_name, run_group, run_job_type, run_notes, run_tags, mode, url,
+    resume, silent, console ("off": do not copy what is printed), sample_period_s (seconds between
+    two machine samples, 0: none).
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -99,10 +100,12 @@ def flag(value: Any) -> bool:
 
 
 def as_mode(value: Any) -> str:
-    """'online' (record) or 'disabled'. Raises InvalidError for a mode nobody knows."""
+    """'online', 'offline' or 'disabled'. Raises InvalidError for a mode nobody knows."""
     mode = as_text("mode", value) or "online"
-    if mode in ("online", "offline", "shared", "dryrun", "run"):
+    if mode in ("online", "shared", "run"):
         return "online"
+    if mode in ("offline", "dryrun"):
+        return "offline"
     if mode == "disabled":
         return mode
     raise InvalidError(f"expected as mode online, offline or disabled, found {mode!r}")

@@ -22,6 +22,7 @@ NB_MODULE(_native, m) {
       .def_prop_ro("_name", [](const PythonRun& r) { return r.run().name(); })
       .def_prop_ro("project", [](const PythonRun& r) { return r.run().project(); })
       .def_prop_ro("store_dir", [](const PythonRun& r) { return r.run().dir(); })
+      .def_prop_ro("server", [](const PythonRun& r) { return r.run().url(); })
       .def_prop_ro("session", [](const PythonRun& r) { return r.run().session(); })
       .def_prop_ro("disabled", [](const PythonRun& r) { return r.run().is_disabled(); })
       .def_prop_ro("step", [](const PythonRun& r) { return r.run().next_step(); })

@@ -54,6 +54,8 @@ client::Resume resume_in(const Value& options) {
 client::RunOptions options_of(const Value& given) {
   client::RunOptions options;
   options.dir = text_in(given, "dir");
+  options.url = text_in(given, "url");
+  if (const Value* deliver = given.find("deliver")) options.deliver = deliver->number_or(1) != 0;
   options.project = text_in(given, "project");
   options.id = text_in(given, "id");
   options.name = text_in(given, "name");
