@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kLook = "Look at runs";
 constexpr const char* kRecord = "Record";
 constexpr const char* kCare = "Care for the store";
+constexpr const char* kAccess = "Let others in";
 constexpr const char* kShell = "Shell";
 constexpr const char* kHidden = "";
 constexpr size_t kHelpColumn = 28;
@@ -30,6 +31,12 @@ constexpr const char* kFooter =
     "  cairn show quiet-ridge-417                               everything about a run\n"
     "  cairn plot quiet-ridge-417 loss 'val/*'                  curves in the terminal\n\n"
     "'cairn COMMAND --help' has more examples.";
+
+// "user add": the names from the outermost command to this one.
+std::string path_of(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  return parent->get_parent() ? path_of(*parent) + " " + app.get_name() : app.get_name();
+}
 
 class HelpFormatter : public CLI::Formatter {
  public:
@@ -48,7 +55,8 @@ class HelpFormatter : public CLI::Formatter {
   }
   std::string make_usage(const CLI::App* app, std::string name) const override {
     if (app->get_parent() == nullptr) return "Usage: cairn COMMAND [OPTIONS]\n";
-    std::string usage = "Usage: cairn " + app->get_name();
+    std::string usage = "Usage: cairn " + path_of(*app);
+    if (app->get_require_subcommand_min() > 0) return usage + " COMMAND [OPTIONS]\n";
     for (const CLI::Option* option : app->get_options()) {
       if (!option->get_positional()) continue;
       std::string argument = option->get_name(true);
@@ -73,13 +81,18 @@ class Grammar {
                            "Show the version and leave");
     x_app.add_option("--dir", x_out.dir, "The store's folder (default: CAIRN_DIR, else .cairn)")
         ->type_name("FOLDER");
+    x_app.add_option("--url", x_out.url, "Read from this server (default: CAIRN_URL)")
+        ->type_name("URL");
     x_app.add_option("--color", x_color, "auto, always or never")
         ->type_name("WHEN")
         ->check(CLI::IsMember({"auto", "always", "never"}));
+    add_serving();
     add_looking();
     add_showing();
     add_recording();
+    add_artifacts();
     add_care();
+    add_access();
     add_shell();
   }
 
@@ -105,38 +118,73 @@ class Grammar {
     }
   }
 
+  // "user", "user add": the options of that command and those of all.
   std::vector<std::string> options_of(std::string_view command) {
-    std::vector<std::string> names;
-    const auto add_all = [&names](const CLI::App& app) {
-      for (const CLI::Option* option : app.get_options())
-        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    };
-    for (const CLI::App* sub : x_app.get_subcommands({}))
-      if (sub->get_name() == command) add_all(*sub);
-    add_all(x_app);
-    return names;
+    const CLI::App* app = find(command);
+    return app ? options_of(*app) : options_of(x_app);
+  }
+  // The commands below "", "user", ...
+  std::vector<std::string> names(std::string_view command) {
+    const CLI::App* app = find(command);
+    return app ? names_of(*app) : std::vector<std::string>();
   }
 
-  std::vector<std::string> names() {
+ private:
+  const CLI::App* find(std::string_view command) const {
+    const CLI::App* app = &x_app;
+    while (app && !command.empty()) {
+      const size_t end = std::min(command.find(' '), command.size());
+      const auto subs = app->get_subcommands(
+          [&](const CLI::App* sub) { return sub->get_name() == command.substr(0, end); });
+      app = subs.empty() ? nullptr : subs.front();
+      command.remove_prefix(std::min(end + 1, command.size()));
+    }
+    return app;
+  }
+  std::vector<std::string> options_of(const CLI::App& app) const {
     std::vector<std::string> names;
-    for (const CLI::App* sub : x_app.get_subcommands({}))
+    for (const CLI::App* each = &app; each; each = each->get_parent())
+      for (const CLI::Option* option : each->get_options())
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    return names;
+  }
+  static std::vector<std::string> names_of(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* sub : app.get_subcommands(nullptr))
       if (!sub->get_group().empty()) names.push_back(sub->get_name());
     return names;
   }
 
- private:
   // A command: `bind` ties its options to the members of a T, which becomes the answer.
   template <typename T, typename Bind>
   CLI::App* add(const char* group, const char* name, const char* about, const char* examples,
                 const Bind& bind) {
-    CLI::App* sub = x_app.add_subcommand(name, about);
+    CLI::App* sub = add<T>(x_app, name, about, examples, bind);
     sub->group(group);
+    return sub;
+  }
+  // A command below another: "cairn user add".
+  template <typename T, typename Bind>
+  CLI::App* add(CLI::App& parent, const char* name, const char* about, const char* examples,
+                const Bind& bind) {
+    CLI::App* sub = parent.add_subcommand(name, about);
+    sub->group("Commands");
     sub->fallthrough();
     sub->footer(examples);
     auto command = std::make_shared<T>();
     bind(*sub, *command);
     sub->callback([this, command] { x_out.command = std::move(*command); });
     return sub;
+  }
+
+  CLI::App& add_family(const char* group, const char* name, const char* about,
+                       const char* examples) {
+    CLI::App* family = x_app.add_subcommand(name, about);
+    family->group(group);
+    family->fallthrough();
+    family->footer(examples);
+    family->require_subcommand(1);
+    return *family;
   }
 
   static void add_run(CLI::App& sub, std::string& run) {
@@ -146,6 +194,31 @@ class Grammar {
   }
   static void add_json(CLI::App& sub, bool& as_json) {
     sub.add_flag("--json", as_json, "Print JSON for programs");
+  }
+
+  void add_serving() {
+    const auto bind = [](CLI::App& sub, ServeStore& c) {
+      sub.add_option("--host", c.host, "The address to listen on (127.0.0.1)")->type_name("HOST");
+      sub.add_option("--port", c.port, "The port (8420); 0: any that is free")->type_name("PORT");
+      sub.add_option("--tls-cert", c.tls_cert, "The certificate chain, PEM")->type_name("FILE");
+      sub.add_option("--tls-key", c.tls_key, "Its key, PEM")->type_name("FILE");
+      sub.add_option("--access-log", c.access_log,
+                     "A line of JSON for each request; '-': standard error")
+          ->type_name("FILE");
+    };
+    add<ServeStore>(kLook, "ui", "Open the page in a browser",
+                    "Serves the store like 'cairn serve', unless that runs already.\n\n"
+                    "Examples:\n  cairn ui\n  cairn ui --port 0",
+                    [&](CLI::App& sub, ServeStore& c) {
+                      c.opens_browser = true;
+                      bind(sub, c);
+                    });
+    add<ServeStore>(
+        kLook, "serve", "Serve the page and the API, and take what programs log",
+        "Others than this machine are let in with keys only: see 'cairn key create'.\n\n"
+        "Examples:\n  cairn serve\n  cairn serve --dir /data/cairn --port 9000\n"
+        "  cairn serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem",
+        bind);
   }
 
   void add_looking() {
@@ -170,7 +243,8 @@ class Grammar {
           sub.add_option("-n,--limit", c.limit, "Show at most N runs (20)")
               ->type_name("N")
               ->check(CLI::Range(1, 10'000));
-          sub.add_flag("-a,--all", c.all, "Show every run");
+          sub.add_flag("-a,--all", c.all, "Show every run, however many there are");
+          sub.add_flag("--archived", c.archived, "Show archived runs, too");
           add_json(sub, c.as_json);
           sub.add_flag("--csv", c.as_csv, "Print comma-separated values");
         });
@@ -286,24 +360,118 @@ class Grammar {
               ->type_name("S")
               ->check(CLI::Range(0.0, 86400.0));
           sub.add_option("--dir", x_out.dir, "The store's folder")->type_name("FOLDER");
+          sub.add_option("--url", x_out.url, "The server it belongs to (default: CAIRN_URL)")
+              ->type_name("URL");
         });
     run->fallthrough(false);  // what follows belongs to the command, whatever it looks like
     run->prefix_command();
-    add<EditRun>(kRecord, "edit", "Change a run's name, tags, notes or group",
-                 "Examples:\n  cairn edit 7k2m --name baseline --tag best --untag draft\n"
-                 "  cairn edit 7k2m --notes 'with the new data'",
-                 [&](CLI::App& sub, EditRun& c) {
-                   add_run(sub, c.run);
-                   sub.add_option("--name", c.name, "A new name")->type_name("NAME");
-                   add_labels(sub, c.tag);
-                   sub.add_option("--untag", c.untag, "Remove a tag (may be repeated)")
-                       ->type_name("TAG")
-                       ->allow_extra_args(false)
-                       ->take_all();
-                   sub.add_option("--notes", c.notes, "New notes")->type_name("TEXT");
-                   sub.add_option("--group", c.group, "A new group")->type_name("GROUP");
-                   add_json(sub, c.as_json);
-                 });
+    add<DeliverOutbox>(
+        kRecord, "sync", "Deliver what runs here have not brought to their server yet",
+        "With CAIRN_URL a run is recorded here and sent from here. What a program could not send\n"
+        "before it ended waits until this command, or the next run, delivers it. CAIRN_API_KEY "
+        "holds\n"
+        "the key.\n\n"
+        "Exit code 5 when a server does not answer, 2 when it lets nobody in, 4 when something is\n"
+        "left.\n\n"
+        "Examples:\n  cairn sync\n  cairn sync --url http://cairn.lan:8420 --json",
+        [](CLI::App& sub, DeliverOutbox& c) {
+          sub.add_option("--url", c.url, "Only to this server")->type_name("URL");
+          add_json(sub, c.as_json);
+        });
+    add<EditRun>(
+        kRecord, "edit", "Change a run's name, tags, notes or group, or put it away",
+        "Examples:\n  cairn edit 7k2m --name baseline --tag best --untag draft\n"
+        "  cairn edit 7k2m --notes 'with the new data'\n"
+        "  cairn edit 7k2m --archive",
+        [&](CLI::App& sub, EditRun& c) {
+          add_run(sub, c.run);
+          sub.add_option("--name", c.name, "A new name")->type_name("NAME");
+          add_labels(sub, c.tag);
+          sub.add_option("--untag", c.untag, "Remove a tag (may be repeated)")
+              ->type_name("TAG")
+              ->allow_extra_args(false)
+              ->take_all();
+          sub.add_option("--notes", c.notes, "New notes")->type_name("TEXT");
+          sub.add_option("--group", c.group, "A new group")->type_name("GROUP");
+          sub.add_flag("--archive", c.archive, "Keep it, but leave it out of lists");
+          sub.add_flag("--unarchive", c.unarchive, "Show it in lists again")->excludes("--archive");
+          add_json(sub, c.as_json);
+        });
+  }
+
+  static void add_artifact(CLI::App& sub, std::string& artifact, std::string& project) {
+    sub.add_option("ARTIFACT", artifact, "[PROJECT/]NAME, NAME:VERSION or NAME:ALIAS")
+        ->required()
+        ->type_name("");
+    add_project(sub, project);
+  }
+  static CLI::Option* add_project(CLI::App& sub, std::string& project) {
+    return sub.add_option("-p,--project", project, "The project (default: CAIRN_PROJECT)")
+        ->type_name("PROJECT");
+  }
+
+  void add_artifacts() {
+    CLI::App& artifact =
+        add_family(kRecord, "artifact", "Keep, list and fetch named and versioned files",
+                   "Examples:\n  cairn artifact put net model.pt --alias best\n"
+                   "  cairn artifact ls net\n  cairn artifact get net:best -o model");
+    add<ListArtifacts>(
+        artifact, "ls", "List artifacts, the versions of one, or the files of one",
+        "Examples:\n  cairn artifact ls\n  cairn artifact ls net\n"
+        "  cairn artifact ls digits/net:v3",
+        [](CLI::App& sub, ListArtifacts& c) {
+          add_artifact(sub, c.artifact, c.project);
+          sub.get_option("ARTIFACT")->required(false);
+          sub.add_option("-t,--type", c.type, "Only artifacts of this type")->type_name("TYPE");
+          add_json(sub, c.as_json);
+        });
+    add<GetArtifact>(artifact, "get", "Fetch the files of an artifact and verify them",
+                     "A download that was cut off goes on where it was.\n\n"
+                     "Examples:\n  cairn artifact get net\n  cairn artifact get net:v3 -o model",
+                     [](CLI::App& sub, GetArtifact& c) {
+                       add_artifact(sub, c.artifact, c.project);
+                       sub.add_option("-o,--output", c.output,
+                                      "The folder (default: artifacts/NAME-VERSION)")
+                           ->type_name("FOLDER");
+                       add_json(sub, c.as_json);
+                     });
+    add<PutArtifact>(
+        artifact, "put", "Keep files, folders and references under a name",
+        "PATH may be a file, a folder or a URI, which is noted and not copied. The same content\n"
+        "is the same version.\n\n"
+        "Examples:\n  cairn artifact put net model.pt --type model --alias best\n"
+        "  cairn artifact put faces data/ --metadata '{\"rows\": 1000}'\n"
+        "  cairn artifact put net model.pt --run quiet-ridge-417",
+        [](CLI::App& sub, PutArtifact& c) {
+          sub.add_option("NAME", c.name, "The artifact's name")->required()->type_name("");
+          sub.add_option("PATH", c.paths, "Files, folders, URIs")->required()->type_name("");
+          add_project(sub, c.project);
+          CLI::Option* run = sub.add_option("-r,--run", c.run, "Add it to this run");
+          run->type_name("RUN")->excludes("--project");
+          sub.add_option("-t,--type", c.type, "What it is: model, dataset, ... (file)")
+              ->type_name("TYPE");
+          sub.add_option("-a,--alias", c.aliases, "Another name of this version (may be repeated)")
+              ->type_name("ALIAS")
+              ->allow_extra_args(false)
+              ->take_all();
+          sub.add_option("--description", c.description, "Free text")->type_name("TEXT");
+          sub.add_option("--metadata", c.metadata, "A JSON object")->type_name("JSON");
+          sub.add_flag("--follow-links", c.follow_links, "Keep what links lead to, wherever it is");
+          add_json(sub, c.as_json);
+        });
+    add<AliasArtifact>(artifact, "alias", "Give a version other names, or take them away",
+                       "An alias is held by one version; giving it moves it.\n\n"
+                       "Examples:\n  cairn artifact alias net:v3 best\n"
+                       "  cairn artifact alias net:v3 --remove draft",
+                       [](CLI::App& sub, AliasArtifact& c) {
+                         add_artifact(sub, c.artifact, c.project);
+                         sub.add_option("ALIAS", c.add, "Aliases to give")->type_name("");
+                         sub.add_option("--remove", c.remove, "An alias to take away")
+                             ->type_name("ALIAS")
+                             ->allow_extra_args(false)
+                             ->take_all();
+                         add_json(sub, c.as_json);
+                       });
   }
 
   void add_care() {
@@ -315,17 +483,18 @@ class Grammar {
                       sub.add_flag("--force", c.force, "Also a run that is still alive");
                       sub.add_flag("-y,--yes", c.yes, "Do not ask");
                     });
-    add<CollectGarbage>(kCare, "gc", "Remove files that no run refers to",
-                        "Examples:\n  cairn gc --dry-run\n  cairn gc --grace 1h",
-                        [](CLI::App& sub, CollectGarbage& c) {
-                          sub.add_flag("-n,--dry-run", c.dry_run, "Only say what would go");
-                          sub.add_option_function<std::string>(
-                                 "--grace",
-                                 [&c](const std::string& text) { c.grace_s = parse_seconds(text); },
-                                 "Keep files younger than this (24h)")
-                              ->type_name("DURATION");
-                          add_json(sub, c.as_json);
-                        });
+    add<CollectGarbage>(
+        kCare, "gc", "Remove files that no run refers to",
+        "Examples:\n  cairn gc --dry-run\n  cairn gc --grace 1h",
+        [](CLI::App& sub, CollectGarbage& c) {
+          sub.add_flag("-n,--dry-run", c.dry_run, "Only say what would go");
+          sub.add_option_function<std::string>(
+                 "--grace",
+                 [&c](const std::string& text) { c.grace_s = parse_seconds("--grace", text); },
+                 "Keep files younger than this (24h)")
+              ->type_name("DURATION");
+          add_json(sub, c.as_json);
+        });
     add<Doctor>(kCare, "doctor", "Verify every checksum of the store",
                 "Exit code 1 when something is damaged.\n\n"
                 "Examples:\n  cairn doctor\n  cairn doctor --rebuild   rebuild all that is derived",
@@ -340,6 +509,87 @@ class Grammar {
           sub.add_option("--fd", c.fd, "The socket")->required()->check(CLI::NonNegativeNumber);
           sub.add_option("--parent", c.parent, "End with this process (default: our parent)");
         });
+  }
+
+  static void add_grant(CLI::App& sub, GrantWords& grant) {
+    sub.add_option("-s,--scope", grant.scopes,
+                   "read, upload, write (both) or admin; several with commas (write)")
+        ->type_name("SCOPES")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->take_all()
+        ->check(CLI::IsMember({"read", "upload", "write", "admin"}));
+    sub.add_option("-p,--project", grant.projects, "Only this project (may be repeated)")
+        ->type_name("PROJECT")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->take_all();
+  }
+  static void add_name(CLI::App& sub, std::string& name) {
+    sub.add_option("NAME", name, "The user")->required()->type_name("");
+  }
+  static void add_password_stdin(CLI::App& sub, bool& password_stdin) {
+    sub.add_flag("--password-stdin", password_stdin, "Read the password from standard input");
+  }
+
+  void add_access() {
+    CLI::App& user = add_family(kAccess, "user", "Add, list and remove people who log in",
+                                "Examples:\n  cairn user add ada --admin\n  cairn user ls");
+    add<AddUser>(user, "add", "Add a user, who logs in with a password",
+                 "The password is asked for on the terminal.\n\n"
+                 "Examples:\n  cairn user add ada --admin\n"
+                 "  cairn user add guest --scope read --project digits\n"
+                 "  pass show cairn | cairn user add ada --password-stdin",
+                 [](CLI::App& sub, AddUser& c) {
+                   add_name(sub, c.name);
+                   sub.add_flag_callback(
+                       "--admin", [&c] { c.grant.scopes = {"admin"}; },
+                       "May do everything: --scope admin");
+                   add_grant(sub, c.grant);
+                   add_password_stdin(sub, c.password_stdin);
+                 });
+    add<ListUsers>(user, "ls", "List users", "Examples:\n  cairn user ls",
+                   [](CLI::App& sub, ListUsers& c) { add_json(sub, c.as_json); });
+    add<RemoveUser>(user, "rm", "Remove a user, with his keys and log-ins",
+                    "Examples:\n  cairn user rm guest",
+                    [](CLI::App& sub, RemoveUser& c) { add_name(sub, c.name); });
+    add<SetPassword>(user, "passwd", "Change a password; the user has to log in again",
+                     "Examples:\n  cairn user passwd ada", [](CLI::App& sub, SetPassword& c) {
+                       add_name(sub, c.name);
+                       add_password_stdin(sub, c.password_stdin);
+                     });
+
+    CLI::App& key = add_family(kAccess, "key", "Make, list and revoke API keys for programs",
+                               "Examples:\n  cairn key create --name cluster --scope upload\n"
+                               "  cairn key ls");
+    add<CreateApiKey>(
+        key, "create", "Make an API key, which is shown once",
+        "Programs show it as CAIRN_API_KEY.\n\n"
+        "Examples:\n  cairn key create --name laptop\n"
+        "  cairn key create --name cluster --scope upload --project digits --expires 90d\n"
+        "  cairn key create --user ada --scope read --json | jq -r .text",
+        [](CLI::App& sub, CreateApiKey& c) {
+          sub.add_option("-n,--name", c.name, "What it is for, in your words")->type_name("NAME");
+          sub.add_option("-u,--user", c.user,
+                         "Whose it is: it does no more than he may, and goes with him")
+              ->type_name("USER");
+          add_grant(sub, c.grant);
+          sub.add_option_function<std::string>(
+                 "-e,--expires",
+                 [&c](const std::string& text) { c.expires_s = parse_seconds("--expires", text); },
+                 "Good for so long (default: until revoked)")
+              ->type_name("DURATION");
+          add_json(sub, c.as_json);
+        });
+    add<ListApiKeys>(key, "ls", "List API keys, never their secrets", "Examples:\n  cairn key ls",
+                     [](CLI::App& sub, ListApiKeys& c) { add_json(sub, c.as_json); });
+    add<RevokeApiKeys>(key, "revoke", "End API keys at once, on living servers too",
+                       "Examples:\n  cairn key revoke 7k2m9x1qb0ss",
+                       [](CLI::App& sub, RevokeApiKeys& c) {
+                         sub.add_option("ID", c.ids, "Keys to revoke, as 'cairn key ls' shows them")
+                             ->required()
+                             ->type_name("");
+                       });
   }
 
   void add_shell() {
@@ -359,11 +609,11 @@ class Grammar {
     });
   }
 
-  static double parse_seconds(const std::string& text) {
+  static double parse_seconds(const std::string& option, const std::string& text) {
     const auto duration = query::parse_duration(text);
     if (!duration)
-      throw CLI::ValidationError("--grace: expected a duration such as 24h or 30m, found '" + text +
-                                 "'");
+      throw CLI::ValidationError(option + ": expected a duration such as 30m, 24h or 90d, found '" +
+                                 text + "'");
     return static_cast<double>(duration->ns) / 1e9;
   }
 
@@ -376,25 +626,28 @@ class Grammar {
     if (record.argv.front().starts_with('-')) throw CLI::ExtrasError({record.argv.front()});
   }
 
+  // The innermost command that was named.
   const CLI::App& chosen() const {
-    const auto subs = x_app.get_subcommands();
-    return subs.empty() ? x_app : *subs.front();
+    const CLI::App* app = &x_app;
+    for (auto subs = app->get_subcommands(); !subs.empty(); subs = app->get_subcommands())
+      app = subs.front();
+    return *app;
   }
 
   // What was wrong, what was perhaps meant, and where to read more.
   std::string explain(const CLI::ParseError& error, const std::vector<std::string>& words) {
-    const auto subs = x_app.get_subcommands();
-    const std::vector<std::string> known =
-        subs.empty() ? names() : options_of(subs.front()->get_name());
+    const CLI::App& app = chosen();
+    const bool expects_command = app.get_require_subcommand_min() > 0;
+    const std::vector<std::string> known = expects_command ? names_of(app) : options_of(app);
     const std::string help =
-        subs.empty() ? "cairn --help" : "cairn " + subs.front()->get_name() + " --help";
+        app.get_parent() ? "cairn " + path_of(app) + " --help" : "cairn --help";
     if (words.empty()) return "expected a command; 'cairn --help' lists them";
     if (dynamic_cast<const CLI::ExtrasError*>(&error) ||
         dynamic_cast<const CLI::RequiredError*>(&error)) {
       for (const std::string& word : x_app.remaining(true)) {
         const std::string option = word.substr(0, word.find('='));
         const auto near = query::nearest_name(option, {known.begin(), known.end()});
-        const std::string what = subs.empty() && !word.starts_with('-') ? "command" : "argument";
+        const std::string what = expects_command && !word.starts_with('-') ? "command" : "argument";
         return fmt::format("unknown {} '{}'{}; see '{}'", what, word,
                            near ? fmt::format(", did you mean '{}'?", *near) : "", help);
       }
@@ -431,9 +684,9 @@ Arguments parse_arguments(int argc, char** argv) {
   return out;
 }
 
-std::vector<std::string> command_names() {
+std::vector<std::string> command_names(std::string_view above) {
   Arguments ignored;
-  return Grammar(ignored).names();
+  return Grammar(ignored).names(above);
 }
 
 std::vector<std::string> option_names(std::string_view command) {

@@ -77,6 +77,38 @@ TEST_F(ArgumentsTest, RepeatedOptionsAddUp) {
   EXPECT_TRUE(plot.by_time);
 }
 
+TEST_F(ArgumentsTest, ACommandMayStandBelowAnother) {
+  const auto user = command<AddUser>({"user", "add", "ada", "--admin", "--password-stdin"});
+  EXPECT_EQ(user.name, "ada");
+  EXPECT_EQ(user.grant.scopes, (Words{"admin"}));
+  EXPECT_TRUE(user.password_stdin);
+  const auto key = command<CreateApiKey>(
+      {"key", "create", "--scope", "read,upload", "-p", "a", "-p", "b", "--expires", "90d"});
+  EXPECT_EQ(key.grant.scopes, (Words{"read", "upload"}));
+  EXPECT_EQ(key.grant.projects, (Words{"a", "b"}));
+  EXPECT_EQ(key.expires_s, 90 * 86400);
+  EXPECT_EQ(parse({"key", "ls", "--dir", "/s"}).dir, "/s");
+}
+
+TEST_F(ArgumentsTest, WhatIsWrongBelowACommandIsSaidThere) {
+  EXPECT_EQ(parse({"user"}).exit_code, kExitInvalid);
+  EXPECT_EQ(parse({"user", "ad", "ada"}).text,
+            "unknown command 'ad', did you mean 'add'?; see 'cairn user --help'");
+  EXPECT_EQ(parse({"key", "create", "--nam", "x"}).text,
+            "unknown argument '--nam', did you mean '--name'?; see 'cairn key create --help'");
+  EXPECT_EQ(parse({"key", "create", "--scope", "root"}).exit_code, kExitInvalid);
+  EXPECT_TRUE(has(parse({"user", "add", "--help"}).text, "Usage: cairn user add NAME [OPTIONS]"));
+  EXPECT_TRUE(has(parse({"user", "--help"}).text, "Usage: cairn user COMMAND [OPTIONS]"));
+}
+
+TEST_F(ArgumentsTest, CommandsBelowOthersAreCompleted) {
+  EXPECT_TRUE(has_word(command_names(), "user"));
+  EXPECT_TRUE(has_word(command_names("key"), "revoke"));
+  EXPECT_TRUE(command_names("ls").empty());
+  EXPECT_TRUE(has_word(option_names("key create"), "--expires"));
+  EXPECT_TRUE(has_word(option_names("key create"), "--dir"));
+}
+
 TEST_F(ArgumentsTest, DurationsHaveUnits) {
   EXPECT_EQ(command<CollectGarbage>({"gc", "--grace", "1h30m"}).grace_s, 5400);
   EXPECT_EQ(parse({"gc", "--grace", "soon"}).exit_code, kExitInvalid);

@@ -40,7 +40,7 @@ Result<int> execute(const Doctor& command, const Desk& desk) {
   out += fmt::format("verified {}, {}, {}, {} in {}\n", plural(count_at(found, "files"), "file"),
                      plural(count_at(found, "frames"), "frame"),
                      plural(count_at(found, "blobs"), "blob"),
-                     print_bytes(count_at(found, "bytes")), desk.client.dir());
+                     print_bytes(count_at(found, "bytes")), desk.client.place());
   for (const Value& note : list_at(found, "notes"))
     out += terminal.paint("note     ", Paint::kYellow) + make_printable(print_value(note)) + "\n";
   for (const Value& line : damage)

@@ -62,8 +62,10 @@ Result<int> execute(const EditRun& command, const Desk& desk) {
   if (command.group) change.set("group", *command.group);
   if (!command.tag.empty() || !command.untag.empty())
     change.set("tags", change_tags(list_at(run.run, "tags"), command));
+  if (command.archive || command.unarchive) change.set("archived", command.archive);
   if (change.is_null())
-    return fail(Code::kInvalid, "expected --name, --tag, --untag, --notes or --group");
+    return fail(Code::kInvalid,
+                "expected --name, --tag, --untag, --notes, --group, --archive or --unarchive");
   TRY(const Value edited, desk.client.send("PATCH", run.path(), {}, change));
   if (command.as_json) {
     print_json(edited, desk.terminal);

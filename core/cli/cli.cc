@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "cli/arguments.h"
@@ -34,6 +35,13 @@ std::string find_dir(const std::string& given) {
   return (here / client::find_store_dir(given, here.string())).lexically_normal().string();
 }
 
+// A folder that was named wins over an address from the environment.
+std::string find_url(const Arguments& arguments) {
+  if (!arguments.url.empty() || !arguments.dir.empty()) return arguments.url;
+  const char* url = std::getenv("CAIRN_URL");
+  return url ? url : "";
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -47,7 +55,9 @@ int run(int argc, char** argv) {
     return arguments.exit_code;
   }
   server::Door door(posix_disk(), find_dir(arguments.dir));
-  DoorClient client(door);
+  const std::string url = find_url(arguments);
+  if (url.empty()) ::unsetenv("CAIRN_URL");  // what is recorded or started here keeps to the folder
+  DoorClient client(door, url);
   const Desk desk{client, door, terminal};
   const Result<int> code =
       std::visit([&](const auto& command) { return execute(command, desk); }, *arguments.command);

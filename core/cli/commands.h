@@ -21,6 +21,7 @@ struct ListRuns {
   std::vector<std::string> columns;  // empty: chosen from what differs
   size_t limit = 20;
   bool all = false, as_json = false, as_csv = false;
+  bool archived = false;  // archived runs are listed, too
 };
 struct ShowRun {
   std::string run;
@@ -55,6 +56,7 @@ struct EditRun {
   std::string run;
   std::optional<std::string> name, notes, group;
   std::vector<std::string> tag, untag;
+  bool archive = false, unarchive = false;
   bool as_json = false;
 };
 struct RemoveRuns {
@@ -74,9 +76,69 @@ struct RecordCommand {
   double sample_period_s = 10;
   std::vector<std::string> argv;
 };
+struct DeliverOutbox {
+  std::string url;  // empty: every server's
+  bool as_json = false;
+};
 struct ServeDoor {
   int fd = -1;
   pid_t parent = 0;  // 0: whoever started us
+};
+struct GrantWords {  // as the API takes them
+  std::vector<std::string> scopes, projects;
+};
+struct AddUser {
+  std::string name;
+  GrantWords grant;
+  bool password_stdin = false;
+};
+struct ListUsers {
+  bool as_json = false;
+};
+struct RemoveUser {
+  std::string name;
+};
+struct SetPassword {
+  std::string name;
+  bool password_stdin = false;
+};
+struct CreateApiKey {
+  std::string name, user;
+  GrantWords grant;
+  std::optional<double> expires_s;
+  bool as_json = false;
+};
+struct ListApiKeys {
+  bool as_json = false;
+};
+struct RevokeApiKeys {
+  std::vector<std::string> ids;
+};
+struct ListArtifacts {
+  std::string artifact, project, type;  // artifact: empty, NAME or NAME:VERSION
+  bool as_json = false;
+};
+struct GetArtifact {
+  std::string artifact, project, output;
+  bool as_json = false;
+};
+struct PutArtifact {
+  std::string name, project, run, type = "file", description, metadata;
+  std::vector<std::string> paths, aliases;
+  bool follow_links = false, as_json = false;
+};
+struct AliasArtifact {
+  std::string artifact, project;
+  std::vector<std::string> add, remove;
+  bool as_json = false;
+};
+constexpr uint16_t kServePort = 8420;
+struct ServeStore {
+  std::string host = "127.0.0.1";
+  std::optional<uint16_t> port;  // nothing: kServePort
+  std::string tls_cert, tls_key;
+  std::optional<std::string> access_log;  // nothing: standard error, unless it is a terminal
+  bool opens_browser = false;
 };
 struct PrintCompletion {
   std::string shell;
@@ -87,7 +149,9 @@ struct Complete {                  // what a shell asks for on TAB
 
 using Command = std::variant<ListRuns, ShowRun, ListKeys, ShowLogs, PlotSeries, CompareRuns,
                              ExportRun, EditRun, RemoveRuns, CollectGarbage, Doctor, RecordCommand,
-                             ServeDoor, PrintCompletion, Complete>;
+                             DeliverOutbox, ServeDoor, ServeStore, AddUser, ListUsers, RemoveUser,
+                             SetPassword, CreateApiKey, ListApiKeys, RevokeApiKeys, ListArtifacts,
+                             GetArtifact, PutArtifact, AliasArtifact, PrintCompletion, Complete>;
 
 // What a command may use besides its own values.
 struct Desk {
@@ -112,7 +176,20 @@ Result<int> execute(const RemoveRuns& command, const Desk& desk);
 Result<int> execute(const CollectGarbage& command, const Desk& desk);
 Result<int> execute(const Doctor& command, const Desk& desk);
 Result<int> execute(const RecordCommand& command, const Desk& desk);
+Result<int> execute(const DeliverOutbox& command, const Desk& desk);
 Result<int> execute(const ServeDoor& command, const Desk& desk);
+Result<int> execute(const ServeStore& command, const Desk& desk);
+Result<int> execute(const AddUser& command, const Desk& desk);
+Result<int> execute(const ListUsers& command, const Desk& desk);
+Result<int> execute(const RemoveUser& command, const Desk& desk);
+Result<int> execute(const SetPassword& command, const Desk& desk);
+Result<int> execute(const CreateApiKey& command, const Desk& desk);
+Result<int> execute(const ListApiKeys& command, const Desk& desk);
+Result<int> execute(const RevokeApiKeys& command, const Desk& desk);
+Result<int> execute(const ListArtifacts& command, const Desk& desk);
+Result<int> execute(const GetArtifact& command, const Desk& desk);
+Result<int> execute(const PutArtifact& command, const Desk& desk);
+Result<int> execute(const AliasArtifact& command, const Desk& desk);
 Result<int> execute(const PrintCompletion& command, const Desk& desk);
 Result<int> execute(const Complete& command, const Desk& desk);
 

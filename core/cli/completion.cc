@@ -69,6 +69,15 @@ void add_runs(DoorClient& client, std::vector<std::string>& out) {
   }
 }
 
+void add_artifacts(DoorClient& client, std::vector<std::string>& out) {
+  const auto projects = client.get("/projects");
+  if (!projects) return;
+  for (const Value& project : list_at(*projects, "projects"))
+    if (const auto page = client.get(project_path(text_at(project, "name")) + "/artifacts"))
+      for (const Value& artifact : list_at(*page, "artifacts"))
+        out.push_back(text_at(artifact, "name"));
+}
+
 void add_projects(DoorClient& client, std::vector<std::string>& out) {
   if (const auto projects = client.get("/projects"))
     for (const Value& project : list_at(*projects, "projects"))
@@ -82,6 +91,17 @@ void add_keys(DoorClient& client, const std::string& reference, std::vector<std:
     for (const Value& key : list_at(*keys, "keys")) out.push_back(text_at(key, "key"));
 }
 
+// The users and keys that `cairn user` and `cairn key` act on.
+void add_accounts(DoorClient& client, const std::string& family, const std::string& command,
+                  std::vector<std::string>& out) {
+  const bool is_key = family == "key" && command == "revoke";
+  if (!is_key && !(family == "user" && (command == "rm" || command == "passwd"))) return;
+  const auto answer = client.get(is_key ? "/keys" : "/users");
+  if (!answer) return;
+  for (const Value& item : list_at(*answer, is_key ? "keys" : "users"))
+    out.push_back(text_at(item, is_key ? "id" : "name"));
+}
+
 // What may stand at the last of `words`; the first is the command.
 std::vector<std::string> find_candidates(const std::vector<std::string>& words,
                                          DoorClient& client) {
@@ -89,12 +109,18 @@ std::vector<std::string> find_candidates(const std::vector<std::string>& words,
   if (words.size() < 2) return command_names();
   const std::string& command = words.front();
   const std::string& before = words[words.size() - 2];
-  if (words.back().starts_with('-')) return option_names(command);
+  const std::vector<std::string> below = command_names(command);
+  if (words.back().starts_with('-'))
+    return option_names(below.empty() || words.size() == 2 ? command : command + " " + words[1]);
   if (before == "--project" || before == "-p") {
     add_projects(client, out);
     return out;
   }
-  if (command == "ls") {
+  if (!below.empty()) {
+    if (words.size() == 2) return below;
+    add_accounts(client, command, words[1], out);
+    if (command == "artifact" && words[1] != "put") add_artifacts(client, out);
+  } else if (command == "ls") {
     add_projects(client, out);
   } else if (command == "completion") {
     out = {"bash", "fish", "zsh"};

@@ -1,8 +1,13 @@
 // Turns calls into requests and responses into values.
 #include "cli/door_client.h"
 
+#include <algorithm>
 #include <limits>
 
+#include "base/disk.h"
+#include "base/hash.h"
+#include "base/version.h"
+#include "model/layout.h"
 #include "server/call.h"
 #include "server/router.h"
 #include "server/target.h"
@@ -14,12 +19,46 @@ using model::Value;
 
 namespace {
 
-Error read_error(const server::Response& response) {
-  const auto body = wire::parse_json(response.body);
-  const Value& about = body ? value_at(*body, "error") : value_at({}, "");
-  if (!about.as_object())
-    return Error(Code::kIo, fmt::format("the store answered with status {}", response.status));
-  return Error(server::code_of(text_at(about, "code")), text_at(about, "message"));
+constexpr size_t kPieceBytes = 1 << 20;
+constexpr size_t kUploadPieceBytes = 8 << 20;
+// A question about much may be thought about for long; a connection that is dead is none that long.
+constexpr int64_t kThinkingLimitS = 600;
+
+Result<std::unique_ptr<http::Connection>> connect(const std::string& text) {
+  TRY(const http::Url url, http::parse_url(text));
+  http::Options options = http::options_from_environment(url);
+  options.compressed = true;
+  options.stall_limit_s = kThinkingLimitS;
+  return http::Connection::open(url, std::move(options));
+}
+
+Result<blobs::BlobRef> hash_file(const std::string& path) {
+  TRY(const auto file, posix_disk().open(path, OpenMode::kRead));
+  std::string piece(kPieceBytes, '\0');
+  blobs::BlobRef blob;
+  Sha256 hash;
+  while (true) {
+    TRY(const size_t n, file->read_at(blob.bytes, piece.data(), piece.size()));
+    if (n == 0) break;
+    hash.update(std::string_view(piece).substr(0, n));
+    blob.bytes += n;
+  }
+  blob.sha256 = print_hex(hash.finish());
+  return blob;
+}
+
+Result<void> read_slice(const server::FileSlice& slice, const DoorClient::Sink& sink) {
+  TRY(const auto file, posix_disk().open(slice.path, OpenMode::kRead));
+  std::string piece(kPieceBytes, '\0');
+  for (uint64_t at = 0; at < slice.bytes;) {
+    const size_t want = static_cast<size_t>(std::min<uint64_t>(kPieceBytes, slice.bytes - at));
+    TRY(const size_t n, file->read_at(slice.offset + at, piece.data(), want));
+    if (n == 0) return fail(Code::kCorrupt, "expected more bytes ({})", slice.path);
+    if (!sink(std::string_view(piece).substr(0, n)))
+      return fail(Code::kUnavailable, "stopped amid a file ({})", slice.path);
+    at += n;
+  }
+  return {};
 }
 
 }  // namespace
@@ -28,11 +67,74 @@ std::string FoundRun::path() const {
   return project_path(project) + "/runs/" + server::percent_encode(id);
 }
 
-Result<server::Response> DoorClient::call(server::Request request) {
+Result<server::Response> DoorClient::call(server::Request request, const Sink& sink) {
   request.path = std::string(server::kApiPrefix) + request.path;
-  server::Response response = x_door.handle(request);
-  if (response.status >= 400) return tl::unexpected(read_error(response));
+  TRY(server::Response response,
+      x_url.empty() ? ask_door(std::move(request), sink) : ask_server(std::move(request), sink));
+  if (response.status >= 300) return tl::unexpected(read_error(response));
   return response;
+}
+
+Result<server::Response> DoorClient::ask_door(server::Request request, const Sink& sink) {
+  request.who = auth::local_admin();
+  server::Response response = x_door.handle(request);
+  if (response.file && sink) TRY_VOID(read_slice(*response.file, sink));
+  return response;
+}
+
+Result<server::Response> DoorClient::ask_server(server::Request request, const Sink& sink) {
+  if (!x_server) {
+    TRY(x_server, connect(x_url));
+  }
+  http::Request sent;
+  sent.method = request.method;
+  sent.path = server::print_target(request);
+  sent.headers = std::move(request.headers);
+  if (!request.body.empty()) sent.headers.emplace_back("Content-Type", "application/json");
+  sent.body = std::move(request.body);
+  TRY(http::Response answer, x_server->send(sent, sink));
+  server::Response response;
+  response.status = answer.status;
+  response.body = std::move(answer.body);
+  response.headers = std::move(answer.headers);
+  return response;
+}
+
+Error DoorClient::read_error(const server::Response& response) {
+  const auto body = wire::parse_json(response.body);
+  const Value& about = body ? value_at(*body, "error") : value_at({}, "");
+  if (about.as_object()) {
+    Error error(server::code_of(text_at(about, "code")), text_at(about, "message"));
+    const bool lacks_route =
+        response.status == 405 || error.message().starts_with(server::kNoSuchPath);
+    return lacks_route && !x_url.empty() ? explain_version(error.message()) : error;
+  }
+  const bool is_redirect = response.status < 400;
+  return Error(Code::kUnavailable,
+               fmt::format("expected a Cairn server, found something that answers with {} {} ({})",
+                           is_redirect ? "the redirection" : "status", response.status, place()));
+}
+
+// A server that does not know what we ask for is older than we are.
+Error DoorClient::explain_version(std::string_view message) {
+  server::Request request;
+  request.path = std::string(server::kApiPrefix) + "/health";
+  const auto answer = ask_server(std::move(request), {});
+  const auto health = answer ? wire::parse_json(answer->body) : Value();
+  const std::string theirs = health ? text_at(*health, "version") : "";
+  return Error(
+      Code::kUnavailable,
+      fmt::format("the server runs {}, which does not know what cairn {} asks for: {} ({})",
+                  theirs.empty() ? "another program" : "cairn " + theirs, version(), message,
+                  x_url));
+}
+
+Result<void> DoorClient::read_blob(const std::string& sha256, uint64_t offset, const Sink& sink) {
+  server::Request request;
+  request.path = "/blobs/" + sha256;
+  if (offset > 0) request.headers.emplace_back("range", fmt::format("bytes={}-", offset));
+  TRY_VOID(call(std::move(request), sink));
+  return {};
 }
 
 Result<Value> DoorClient::get(const std::string& path, server::Pairs params) {
@@ -56,6 +158,40 @@ Result<std::string> DoorClient::get_bytes(const std::string& path, server::Pairs
   request.params = std::move(params);
   TRY(server::Response response, call(std::move(request)));
   return std::move(response.body);
+}
+
+Result<Value> DoorClient::put_blob(const std::string& path) {
+  blobs::BlobRef blob;
+  if (x_url.empty()) {
+    TRY(blob, blobs::Blobs(posix_disk(), model::Layout(dir()).blobs()).put_file(path));
+  } else {
+    TRY(blob, hash_file(path));
+    TRY_VOID(upload(path, blob));
+  }
+  return Value(model::Object{{"sha256", blob.sha256}, {"bytes", static_cast<int64_t>(blob.bytes)}});
+}
+
+Result<void> DoorClient::upload(const std::string& path, const blobs::BlobRef& blob) {
+  server::Request request;
+  request.method = "HEAD";
+  request.path = "/blobs/" + blob.sha256;
+  if (call(request)) return {};
+  request.method = "PUT";
+  TRY(const auto file, posix_disk().open(path, OpenMode::kRead));
+  std::string piece(kUploadPieceBytes, '\0');
+  uint64_t at = 0;
+  while (true) {
+    TRY(const size_t n, file->read_at(at, piece.data(), piece.size()));
+    request.body = piece.substr(0, n);
+    request.params = {{"from", std::to_string(at)}, {"bytes", std::to_string(blob.bytes)}};
+    TRY(const server::Response response, call(request));
+    TRY(const Value have, wire::parse_json(response.body));
+    if (flag_at(have, "complete")) return {};
+    const auto next = static_cast<uint64_t>(int_at(have, "bytes"));
+    if (next <= at || next >= blob.bytes)
+      return fail(Code::kConflict, "the file changed while it was sent ({})", path);
+    at = next;
+  }
 }
 
 Result<FoundRun> DoorClient::find_run(const std::string& reference) {

@@ -1,13 +1,19 @@
 // DoorClient: the one place where the command line speaks the HTTP API.
 //
-// It calls a Door in the process; a URL can take the Door's place without a change anywhere else.
+// It calls a Door in the process, or a server by its URL; no command knows the difference. Used by
+// the main thread. A connection is opened by the first request, so that a command that reads
+// nothing does not mind a server that is away.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "blobs/blobs.h"
+#include "http/connection.h"
 #include "model/value.h"
 #include "server/columns.h"
 #include "server/door.h"
@@ -25,15 +31,25 @@ struct FoundRun {
 
 class DoorClient {
  public:
-  explicit DoorClient(server::Door& door) : x_door(door) {}
+  // With a URL the server there is asked, and `door` never.
+  explicit DoorClient(server::Door& door, std::string url = {})
+      : x_door(door), x_url(std::move(url)) {}
 
-  const std::string& dir() const { return x_door.dir(); }
+  const std::string& dir() const { return x_door.dir(); }  // where this machine records
+  const std::string& url() const { return x_url; }         // "": the folder is read
+  const std::string& place() const { return x_url.empty() ? dir() : x_url; }
 
   // `path` is below /api/v1 and percent-encoded.
   Result<model::Value> get(const std::string& path, server::Pairs params = {});
   Result<model::Value> send(const std::string& method, const std::string& path,
                             server::Pairs params = {}, const model::Value& body = {});
   Result<std::string> get_bytes(const std::string& path, server::Pairs params = {});
+  // The bytes of a blob from `offset` to its end, piece by piece; false ends it with Unavailable.
+  using Sink = std::function<bool(std::string_view piece)>;
+  Result<void> read_blob(const std::string& sha256, uint64_t offset, const Sink& sink);
+
+  // Keeps a file's content in the store: {"sha256", "bytes"}. What a server has is not sent.
+  Result<model::Value> put_blob(const std::string& path);
 
   // RUN as users write it: an id, a unique prefix of one, a name, or PROJECT/ any of them.
   Result<FoundRun> find_run(const std::string& reference);
@@ -46,9 +62,16 @@ class DoorClient {
   Result<server::Columns> series(const FoundRun& run, const SeriesRequest& request);
 
  private:
-  Result<server::Response> call(server::Request request);
+  Result<server::Response> call(server::Request request, const Sink& sink = {});
+  Result<server::Response> ask_door(server::Request request, const Sink& sink);
+  Result<void> upload(const std::string& path, const blobs::BlobRef& blob);
+  Result<server::Response> ask_server(server::Request request, const Sink& sink);
+  Error read_error(const server::Response& response);
+  Error explain_version(std::string_view message);
 
   server::Door& x_door;
+  std::string x_url;
+  std::unique_ptr<http::Connection> x_server;  // null until it is asked
 };
 
 std::string project_path(std::string_view project);  // "/projects/P"

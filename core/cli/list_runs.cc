@@ -48,6 +48,9 @@ server::Pairs query_of(const ListRuns& command, size_t limit, const std::string&
   server::Pairs params = {{"limit", std::to_string(limit)}};
   if (!command.filter.empty()) params.emplace_back("filter", command.filter);
   if (!command.sort.empty()) params.emplace_back("sort", command.sort);
+  // Whoever asks for archived runs in his filter means them.
+  const bool asks = command.archived || command.filter.find("archived") != std::string::npos;
+  if (!asks) params.emplace_back("archived", "0");
   if (!cursor.empty()) params.emplace_back("cursor", cursor);
   return params;
 }
@@ -382,7 +385,7 @@ Result<int> execute(const ListRuns& command, const Desk& desk) {
                 "expected a project before a filter or columns: cairn ls PROJECT ...");
   if (names.empty())
     Terminal::warn(
-        fmt::format("no runs yet in {}; 'cairn run -- CMD' records one", desk.client.dir()));
+        fmt::format("no runs yet in {}; 'cairn run -- CMD' records one", desk.client.place()));
   if (command.as_json)
     print_json(has_store ? projects : Value(model::Object{{"projects", model::List{}}}),
                desk.terminal);

@@ -23,12 +23,12 @@ std::string environment_or(const char* name, std::string_view missing) {
   return value && *value ? value : std::string(missing);
 }
 
-client::RunOptions options_of(const RecordCommand& command, const std::string& dir, pid_t pid) {
+client::RunOptions options_of(const RecordCommand& command, const DoorClient& place, pid_t pid) {
   client::RunOptions options;
-  options.dir = dir;
+  options.dir = place.dir();
+  options.url = place.url();
   options.project =
       command.project.empty() ? environment_or("CAIRN_PROJECT", "default") : command.project;
-  options.id = make_id();
   options.name = command.name;
   options.tags = command.tags;
   options.notes = command.notes;
@@ -41,9 +41,9 @@ client::RunOptions options_of(const RecordCommand& command, const std::string& d
 }
 
 // A command is never kept from running: what cannot be recorded is said once and then only counted.
-std::unique_ptr<client::Run> open_run(const RecordCommand& command, const std::string& dir,
+std::unique_ptr<client::Run> open_run(const RecordCommand& command, const DoorClient& place,
                                       pid_t pid) {
-  auto run = client::Run::open(options_of(command, dir, pid));
+  auto run = client::Run::open(options_of(command, place, pid));
   if (run) return std::move(*run);
   Terminal::warn(fmt::format("not recording: {}", run.error().message()));
   return client::Run::disabled();
@@ -69,11 +69,12 @@ Result<int> execute(const RecordCommand& command, const Desk& desk) {
                 command.project);
   TRY(ChildProcess child, ChildProcess::prepare(command.argv));
   const int64_t began_ns = monotonic_now_ns();
-  const auto run = open_run(command, desk.client.dir(), child.pid());
+  const auto run = open_run(command, desk.client, child.pid());
   std::vector<std::pair<std::string, std::string>> environment;
   if (!run->is_disabled())
     environment = {
         {"CAIRN_RUN_ID", run->id()}, {"CAIRN_PROJECT", run->project()}, {"CAIRN_DIR", run->dir()}};
+  if (!run->url().empty()) environment.emplace_back("CAIRN_URL", run->url());
 
   ChildProcess::End end;
   bool is_mid_line = false;  // where the command left the cursor

@@ -25,13 +25,13 @@ constexpr std::array<Translation, 7> kTranslations = {{
 
 }  // namespace
 
-std::string_view Call::text(std::string_view param, std::string_view missing) const {
+std::string_view Ask::text(std::string_view param, std::string_view missing) const {
   const std::string* value = request.param(param);
   return value ? std::string_view(*value) : missing;
 }
 
-Result<std::optional<int64_t>> Call::integer(std::string_view param, int64_t min,
-                                             int64_t max) const {
+Result<std::optional<int64_t>> Ask::integer(std::string_view param, int64_t min,
+                                            int64_t max) const {
   const std::string* text = request.param(param);
   if (!text || text->empty()) return std::nullopt;
   int64_t value = 0;
@@ -44,14 +44,14 @@ Result<std::optional<int64_t>> Call::integer(std::string_view param, int64_t min
   return value;
 }
 
-Result<bool> Call::flag(std::string_view param) const {
+Result<bool> Ask::flag(std::string_view param) const {
   const std::string_view value = text(param, "0");
   if (value == "1" || value == "true") return true;
   if (value == "0" || value == "false") return false;
   return fail(Code::kInvalid, "expected 0 or 1 for {}, found '{}'", param, value);
 }
 
-std::vector<std::string> Call::list(std::string_view param) const {
+std::vector<std::string> Ask::list(std::string_view param) const {
   std::vector<std::string> items;
   std::string_view rest = text(param);
   while (!rest.empty()) {
@@ -62,7 +62,7 @@ std::vector<std::string> Call::list(std::string_view param) const {
   return items;
 }
 
-Result<model::Value> Call::object() const {
+Result<model::Value> Ask::object() const {
   if (request.body.empty()) return model::Value(model::Object{});
   TRY(model::Value body, wire::parse_json(request.body));
   if (!body.as_object()) return fail(Code::kInvalid, "expected a JSON object as the body");

@@ -1,5 +1,5 @@
-// Call: one request on its way through a handler, with the names from its path and checked
-// parameters.
+// Call: one request on its way through a handler, with the names from its path, checked parameters
+// and the rooms it may enter.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct Rooms {
   const blobs::Blobs& blobs;
 };
 
-struct Call {
-  Rooms& rooms;
+// A request as its handler reads it.
+struct Ask {
   const Request& request;
   std::vector<std::string> names;  // what stood for each {name} of the route, decoded
 
@@ -42,6 +42,10 @@ struct Call {
   Result<bool> flag(std::string_view param) const;  // 1, true, 0, false; absent is false
   std::vector<std::string> list(std::string_view param) const;  // comma-separated; absent is empty
   Result<model::Value> object() const;                          // the body; an empty one is {}
+};
+
+struct Call : Ask {
+  Rooms& rooms;
 
   // The run that names[0] (project) and names[1] (reference) point at.
   Result<model::RunInfo> run() const;

@@ -1,11 +1,16 @@
 // The columns format, both directions.
 #include "server/columns.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <type_traits>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "wire/json.h"
 
 namespace cairn::server {
@@ -27,6 +32,8 @@ template <>
 constexpr std::string_view kTypeName<double> = "f64";
 template <>
 constexpr std::string_view kTypeName<uint32_t> = "u32";
+template <>
+constexpr std::string_view kTypeName<float> = "f32";
 
 // The one list of columns; the encoder and the decoder both walk it.
 template <typename PointsLike, typename Visit>
@@ -49,32 +56,10 @@ void pad(std::string& bytes, char filler) {
   bytes.resize((bytes.size() + kAlignment - 1) / kAlignment * kAlignment, filler);
 }
 
-Value encode_series(const SeriesColumns& series, std::string& arrays) {
-  model::List columns;
-  const auto add = [&]<typename T>(std::string_view name, const std::vector<T>& column) {
-    Value about;
-    about.set("name", name);
-    about.set("type", kTypeName<T>);
-    about.set("offset", static_cast<int64_t>(arrays.size()));
-    about.set("count", static_cast<int64_t>(column.size()));
-    columns.push_back(std::move(about));
-    arrays.append(reinterpret_cast<const char*>(column.data()), column.size() * sizeof(T));
-    pad(arrays, '\0');
-  };
-  bool exact = true;
-  if (const auto* points = std::get_if<model::Points>(&series.data)) {
-    for_each_point_column(*points, add);
-  } else {
-    const auto& buckets = std::get<query::Buckets>(series.data);
-    exact = buckets.exact;
-    for_each_bucket_column(buckets, add);
-  }
-  Value out;
-  out.set("run", series.run);
-  out.set("key", series.key);
-  out.set("exact", exact);
-  out.set("columns", std::move(columns));
-  return out;
+std::string quote(std::string_view text) { return wire::print_json(Value(text)); }
+
+std::string_view bytes_of(const auto& column) {
+  return {reinterpret_cast<const char*>(column.data()), column.size() * sizeof(column[0])};
 }
 
 class SeriesDecoder {
@@ -115,27 +100,43 @@ class SeriesDecoder {
   template <typename T>
   void read_column(std::string_view name, std::vector<T>& out) {
     const Value* about = find_column(name);
-    if (!about || text(*about, "type") != kTypeName<T>) {
-      x_problem = fmt::format("expected a column '{}' of type {}", name, kTypeName<T>);
+    if (!about) return;
+    const std::string type = text(*about, "type");
+    if constexpr (std::is_same_v<T, double>) {
+      if (type == kTypeName<float>) {
+        const std::vector<float> floats = read_items<float>(name, *about);
+        out.assign(floats.begin(), floats.end());
+        return;
+      }
+    }
+    if (type != kTypeName<T>) {
+      x_problem =
+          fmt::format("expected a column '{}' of type {}, found '{}'", name, kTypeName<T>, type);
       return;
     }
-    const Value* offset = about->find("offset");
-    const Value* count = about->find("count");
+    out = read_items<T>(name, *about);
+  }
+
+  template <typename T>
+  std::vector<T> read_items(std::string_view name, const Value& about) {
+    const Value* offset = about.find("offset");
+    const Value* count = about.find("count");
     const auto at = static_cast<uint64_t>(offset ? offset->int_or(-1) : -1);
     const auto n = static_cast<uint64_t>(count ? count->int_or(-1) : -1);
     if (at > x_arrays.size() || n > (x_arrays.size() - at) / sizeof(T)) {
       x_problem =
           fmt::format("expected column '{}' within {} bytes of arrays, found {} items at {}", name,
                       x_arrays.size(), n, at);
-      return;
+      return {};
     }
     if (x_rows.value_or(n) != n) {
       x_problem = fmt::format("expected columns of one length, found {} and {}", *x_rows, n);
-      return;
+      return {};
     }
     x_rows = n;
-    out.resize(n);
-    if (n > 0) std::memcpy(out.data(), x_arrays.data() + at, n * sizeof(T));
+    std::vector<T> items(n);
+    if (n > 0) std::memcpy(items.data(), x_arrays.data() + at, n * sizeof(T));
+    return items;
   }
 
   const Value& x_about;
@@ -146,26 +147,95 @@ class SeriesDecoder {
 
 }  // namespace
 
-std::string encode_columns(const Columns& columns) {
-  std::string arrays;
-  model::List series, missing;
-  for (const SeriesColumns& one : columns.series) series.push_back(encode_series(one, arrays));
-  for (const Columns::Missing& one : columns.missing)
-    missing.push_back(model::Object{{"run", one.run}, {"key", one.key}});
-  Value about;
-  about.set("series", std::move(series));
-  about.set("missing", std::move(missing));
-  std::string json = wire::print_json(about);
-  pad(json, ' ');
+void ColumnsWriter::begin(std::string_view run, std::string_view key, bool exact) {
+  x_series += fmt::format("{}{{\"run\":{},\"key\":{},\"exact\":{},\"columns\":[",
+                          x_series.empty() ? "" : ",", quote(run), quote(key), exact);
+}
 
-  ByteWriter out;
-  out.raw(kMagic);
-  out.u32(kColumnsVersion);
-  out.u32(static_cast<uint32_t>(json.size()));
-  out.u32(0);
-  out.raw(json);
-  out.raw(arrays);
-  return out.take();
+void ColumnsWriter::end() { x_series += "]}"; }
+
+void ColumnsWriter::add(std::string_view name, std::span<const int64_t> column) {
+  add(name, kTypeName<int64_t>, column.size(), bytes_of(column));
+}
+void ColumnsWriter::add(std::string_view name, std::span<const double> column) {
+  add(name, kTypeName<double>, column.size(), bytes_of(column));
+}
+void ColumnsWriter::add(std::string_view name, std::span<const uint32_t> column) {
+  add(name, kTypeName<uint32_t>, column.size(), bytes_of(column));
+}
+void ColumnsWriter::add_f32(std::string_view name, std::span<const double> column) {
+  x_floats.assign(column.begin(), column.end());
+  add(name, kTypeName<float>, column.size(), bytes_of(x_floats));
+}
+
+void ColumnsWriter::add(std::string_view name, std::string_view type, size_t count,
+                        std::string_view bytes) {
+  fmt::format_to(std::back_inserter(x_series),
+                 "{}{{\"name\":\"{}\",\"type\":\"{}\",\"offset\":{},\"count\":{}}}",
+                 x_series.back() == '[' ? "" : ",", name, type, place(bytes), count);
+}
+
+size_t ColumnsWriter::place(std::string_view bytes) {
+  const size_t end = x_arrays.size();
+  if (bytes.empty()) return end;
+  const uint64_t hash = xxh3_64(bytes);
+  const auto [first, last] = x_places.equal_range(hash);
+  for (auto known = first; known != last; ++known) {
+    const auto [at, size] = known->second;
+    if (std::string_view(x_arrays).substr(at, size) == bytes) return at;
+  }
+  x_places.emplace(hash, std::pair(end, bytes.size()));
+  x_arrays += bytes;
+  pad(x_arrays, '\0');
+  return end;
+}
+
+void ColumnsWriter::miss(std::string_view run, std::string_view key, std::string_view reason) {
+  x_missing += fmt::format("{}{{\"run\":{},\"key\":{}", x_missing.empty() ? "" : ",", quote(run),
+                           quote(key));
+  if (!reason.empty()) x_missing += ",\"reason\":" + quote(reason);
+  x_missing += "}";
+}
+
+std::string ColumnsWriter::finish() {
+  std::string json = "{\"series\":[" + x_series + "],\"missing\":[" + x_missing + "]}";
+  pad(json, ' ');
+  ByteWriter head;
+  head.raw(kMagic);
+  head.u32(kColumnsVersion);
+  head.u32(static_cast<uint32_t>(json.size()));
+  head.u32(0);
+  std::string out = head.take();
+  out.reserve(out.size() + json.size() + x_arrays.size());
+  out += json;
+  out += x_arrays;
+  return out;
+}
+
+std::string encode_columns(const Columns& columns) {
+  ColumnsWriter writer;
+  for (const SeriesColumns& one : columns.series) {
+    const auto* buckets = std::get_if<query::Buckets>(&one.data);
+    writer.begin(one.run, one.key, !buckets || buckets->exact);
+    size_t rows = 0;
+    const auto count = [&](std::string_view, const auto& column) {
+      rows = std::max(rows, column.size());
+    };
+    const auto add = [&](std::string_view name, const auto& column) {
+      if (column.size() == rows) writer.add(name, std::span(column));
+    };
+    const auto walk = [&](const auto& visit) {
+      if (buckets)
+        for_each_bucket_column(*buckets, visit);
+      else
+        for_each_point_column(std::get<model::Points>(one.data), visit);
+    };
+    walk(count);
+    walk(add);
+    writer.end();
+  }
+  for (const Columns::Missing& one : columns.missing) writer.miss(one.run, one.key, one.reason);
+  return writer.finish();
 }
 
 Result<Columns> decode_columns(std::string_view bytes) {
@@ -193,7 +263,8 @@ Result<Columns> decode_columns(std::string_view bytes) {
   }
   if (const Value* missing = about.find("missing"); missing && missing->as_list())
     for (const Value& one : *missing->as_list())
-      columns.missing.push_back({SeriesDecoder::text(one, "run"), SeriesDecoder::text(one, "key")});
+      columns.missing.push_back({SeriesDecoder::text(one, "run"), SeriesDecoder::text(one, "key"),
+                                 SeriesDecoder::text(one, "reason")});
   return columns;
 }
 

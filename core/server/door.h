@@ -1,7 +1,9 @@
 // Door: one store's folder behind the HTTP API, in the process that opens it.
 //
 // The CLI calls handle() directly; `cairn door` serves it on an inherited socket. The folder is
-// opened by the first request that needs it, so a door may stand before the first run is recorded.
+// opened by the first request that needs it, so a door may stand before the first run is recorded;
+// users and keys are looked after without opening it. Whoever calls has read access to the folder
+// and says in Request::who what else he may do.
 // Used by one thread at a time. Holds nothing that is not on disk: any number of doors may stand on
 // one folder, and one that is killed loses nothing.
 #pragma once
@@ -9,26 +11,35 @@
 #include <memory>
 #include <string>
 
+#include "auth/keeper.h"
 #include "base/disk.h"
+#include "ingest/ingest.h"
+#include "server/call.h"
 #include "server/http_types.h"
 
 namespace cairn::server {
 
 class Door {
  public:
-  Door(Disk& disk, std::string dir);
+  Door(Disk& disk, std::string dir, ingest::Ingest::Presence presence = {});
   ~Door();
 
   // Never throws; a folder that cannot be opened is an error of this request and is tried again by
   // the next one.
   Response handle(const Request& request) noexcept;
+  // For whoever answers beside the router. They stay where they are as long as the door stands.
+  Result<Rooms*> open();
   const std::string& dir() const { return x_dir; }
 
  private:
   struct Opened;
 
+  Response handle_account(const Request& request);
+
   Disk& x_disk;
   std::string x_dir;
+  ingest::Ingest::Presence x_presence;
+  std::unique_ptr<auth::Keeper> x_keeper;
   std::unique_ptr<Opened> x_opened;
 };
 

@@ -1,13 +1,20 @@
-// Handlers of what is no number: records, artifacts and blobs.
+// Handlers of what is no number: records and blobs.
 #include <charconv>
 
 #include "server/handlers.h"
+#include "server/listing.h"
 
 namespace cairn::server {
 
 using model::Value;
 
 namespace {
+
+// A page that somebody logged stands in a frame of ours, or in a tab, as a page of nobody: it has
+// its own styles and pictures, and runs nothing, sends nothing, reads nothing of this server.
+constexpr std::string_view kLoggedPagePolicy =
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "media-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 // "bytes=0-99", "bytes=100-", "bytes=-100"; nullopt when there is no range or one we may ignore.
 std::optional<FileSlice> parse_range(const std::string* header, uint64_t total) {
@@ -57,21 +64,22 @@ Result<Response> list_records(const Call& call) {
     out.set("record", std::move(record.record));
     printed.push_back(std::move(out));
   }
-  return answer(model::Object{{"records", std::move(printed)}});
-}
-
-Result<Response> list_artifacts(const Call& call) {
-  TRY(const model::RunInfo run, call.run());
-  TRY(std::vector<Value> artifacts, call.rooms.store.read_artifacts(run.project, run.id));
-  return answer(model::Object{{"artifacts", model::List(std::move(artifacts))}});
+  return answer_list(call, "records", std::move(printed));
 }
 
 Result<Response> get_blob(const Call& call) {
+  const std::string_view wanted = call.text("as");
+  if (!wanted.empty() && wanted != "html")
+    return fail(Code::kInvalid, "expected as=html or nothing, found '{}'", wanted);
   TRY(const std::string path, call.rooms.blobs.path_of(call.names[0]));
   TRY(const auto file, call.rooms.disk.open(path, OpenMode::kRead));
   TRY(const uint64_t total, file->size());
   Response response;
-  response.content_type = "application/octet-stream";
+  response.content_type = wanted.empty() ? "application/octet-stream" : "text/html; charset=utf-8";
+  if (wanted.empty())
+    response.headers.emplace_back("Content-Disposition", "attachment");  // never a page of ours
+  else
+    response.headers.emplace_back("Content-Security-Policy", kLoggedPagePolicy);
   response.headers.emplace_back("Accept-Ranges", "bytes");
   response.headers.emplace_back("Cache-Control", "private, max-age=31536000, immutable");
   response.file = FileSlice{path, 0, total};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "server/access.h"
 #include "server/call.h"
 #include "server/http_types.h"
 
@@ -22,20 +23,51 @@ Result<Response> remove_run(const Call& call);
 Result<Response> list_keys(const Call& call);
 Result<Response> read_series(const Call& call);
 
+// bands.cc, groups.cc, keys.cc, views.cc
+Result<Response> read_bands(const Call& call);
+Result<Response> list_groups(const Call& call);
+Result<Response> list_project_keys(const Call& call);
+Result<Response> list_views(const Call& call);
+Result<Response> put_view(const Call& call);
+Result<Response> remove_view(const Call& call);
+
 // export.cc
 Result<Response> export_run(const Call& call);
+
+// receiving.cc
+Result<Response> find_session(const Call& call);
 
 // console.cc
 Result<Response> read_console(const Call& call);
 
 // files.cc
 Result<Response> list_records(const Call& call);
-Result<Response> list_artifacts(const Call& call);
 Result<Response> get_blob(const Call& call);
+
+// artifacts.cc
+Result<Response> list_artifacts(const Call& call);
+Result<Response> get_artifact(const Call& call);
+Result<Response> add_artifact(const Call& call);
+Result<Response> edit_artifact(const Call& call);
+Result<Response> get_lineage(const Call& call);
+Result<Response> list_run_artifacts(const Call& call);
 
 // care.cc
 Result<Response> get_health(const Call& call);
 Result<Response> run_doctor(const Call& call);
 Result<Response> collect_garbage(const Call& call);
+
+// accounts.cc
+Result<Response> log_in(const AccountCall& call);
+Result<Response> log_out(const AccountCall& call);
+Result<Response> get_me(const AccountCall& call);
+Result<Response> list_users(const AccountCall& call);
+Result<Response> add_user(const AccountCall& call);
+Result<Response> set_password(const AccountCall& call);
+Result<Response> remove_user(const AccountCall& call);
+Result<Response> list_api_keys(const AccountCall& call);
+Result<Response> create_api_key(const AccountCall& call);
+Result<Response> revoke_api_key(const AccountCall& call);
+Result<Response> read_audit(const AccountCall& call);
 
 }  // namespace cairn::server

@@ -3,9 +3,11 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "base/limits.h"
+#include "server/access.h"
 #include "server/handlers.h"
 #include "server/target.h"
 
@@ -15,30 +17,92 @@ namespace {
 enum class Sees { kNothing, kProject, kEverything };  // whose journals are read before the handler
 
 struct Route {
-  std::string_view method, path;  // {} stands for one name
-  Sees sees;
-  Handler handler;
+  std::string_view method, path;  // {} stands for one name; below /projects/ the first is a project
+  Need need;
+  Station station;
+  Sees sees = Sees::kNothing;
+  Handler handler = nullptr;
+  AccountHandler account = nullptr;
+
+  constexpr Route(std::string_view its_method, std::string_view its_path, Need its_need,
+                  Sees its_sees, Handler its_handler)
+      : method(its_method),
+        path(its_path),
+        need(its_need),
+        station(Station::kReader),
+        sees(its_sees),
+        handler(its_handler) {}
+  // Answered beside the reading thread.
+  constexpr Route(std::string_view its_method, std::string_view its_path, Need its_need,
+                  Station its_station)
+      : method(its_method), path(its_path), need(its_need), station(its_station) {}
+  constexpr Route(std::string_view its_method, std::string_view its_path, Need its_need,
+                  AccountHandler its_account)
+      : method(its_method),
+        path(its_path),
+        need(its_need),
+        station(Station::kAccounts),
+        account(its_account) {}
 };
 
 constexpr Route kRoutes[] = {
-    {"GET", "/health", Sees::kNothing, get_health},
-    {"GET", "/projects", Sees::kEverything, list_projects},
-    {"GET", "/projects/{}/runs", Sees::kProject, list_runs},
-    {"GET", "/projects/{}/columns", Sees::kProject, list_columns},
-    {"GET", "/projects/{}/runs/{}", Sees::kProject, get_run},
-    {"PATCH", "/projects/{}/runs/{}", Sees::kProject, edit_run},
-    {"DELETE", "/projects/{}/runs/{}", Sees::kProject, remove_run},
-    {"GET", "/projects/{}/runs/{}/keys", Sees::kProject, list_keys},
-    {"GET", "/projects/{}/runs/{}/console", Sees::kProject, read_console},
-    {"GET", "/projects/{}/runs/{}/records", Sees::kProject, list_records},
-    {"GET", "/projects/{}/runs/{}/artifacts", Sees::kProject, list_artifacts},
-    {"GET", "/projects/{}/runs/{}/export", Sees::kProject, export_run},
-    {"POST", "/projects/{}/series", Sees::kProject, read_series},
-    {"GET", "/runs/{}", Sees::kEverything, find_run},
-    {"GET", "/blobs/{}", Sees::kNothing, get_blob},
-    {"POST", "/doctor", Sees::kEverything, run_doctor},
-    {"POST", "/gc", Sees::kEverything, collect_garbage},
+    {"GET", "/health", Need::kAnyScope, Sees::kNothing, get_health},
+    {"GET", "/projects", Need::kRead, Sees::kEverything, list_projects},
+    {"GET", "/projects/{}/runs", Need::kRead, Sees::kProject, list_runs},
+    {"GET", "/projects/{}/columns", Need::kRead, Sees::kProject, list_columns},
+    {"GET", "/projects/{}/runs/{}", Need::kRead, Sees::kProject, get_run},
+    {"PATCH", "/projects/{}/runs/{}", Need::kWrite, Sees::kProject, edit_run},
+    {"DELETE", "/projects/{}/runs/{}", Need::kWrite, Sees::kProject, remove_run},
+    {"GET", "/projects/{}/runs/{}/keys", Need::kRead, Sees::kProject, list_keys},
+    {"GET", "/projects/{}/runs/{}/console", Need::kRead, Sees::kProject, read_console},
+    {"GET", "/projects/{}/runs/{}/records", Need::kRead, Sees::kProject, list_records},
+    {"GET", "/projects/{}/runs/{}/artifacts", Need::kRead, Sees::kProject, list_run_artifacts},
+    {"POST", "/projects/{}/runs/{}/artifacts", Need::kWrite, Sees::kProject, add_artifact},
+    {"GET", "/projects/{}/runs/{}/lineage", Need::kRead, Sees::kProject, get_lineage},
+    {"GET", "/projects/{}/artifacts", Need::kRead, Sees::kProject, list_artifacts},
+    {"GET", "/projects/{}/artifacts/{}", Need::kRead, Sees::kProject, get_artifact},
+    {"PATCH", "/projects/{}/artifacts/{}", Need::kWrite, Sees::kProject, edit_artifact},
+    {"GET", "/projects/{}/runs/{}/export", Need::kRead, Sees::kProject, export_run},
+    {"POST", "/projects/{}/series", Need::kRead, Sees::kProject, read_series},
+    {"POST", "/projects/{}/bands", Need::kRead, Sees::kProject, read_bands},
+    {"GET", "/projects/{}/groups", Need::kRead, Sees::kProject, list_groups},
+    {"GET", "/projects/{}/keys", Need::kRead, Sees::kProject, list_project_keys},
+    {"GET", "/projects/{}/views", Need::kRead, Sees::kProject, list_views},
+    {"PUT", "/projects/{}/views/{}", Need::kWrite, Sees::kProject, put_view},
+    {"DELETE", "/projects/{}/views/{}", Need::kWrite, Sees::kProject, remove_view},
+    {"GET", "/runs/{}", Need::kRead, Sees::kEverything, find_run},
+    {"GET", "/blobs/{}", Need::kRead, Sees::kNothing, get_blob},
+    {"POST", "/doctor", Need::kAdmin, Sees::kEverything, run_doctor},
+    {"POST", "/gc", Need::kAdmin, Sees::kEverything, collect_garbage},
+
+    {"GET", "/projects/{}/journals", Need::kUpload, Sees::kNothing, find_session},
+    {"GET", "/projects/{}/journals/{}", Need::kUpload, Station::kReceiver},
+    {"PUT", "/projects/{}/journals/{}", Need::kUpload, Station::kReceiver},
+    {"HEAD", "/blobs/{}", Need::kReadOrUpload, Station::kReceiver},
+    {"PUT", "/blobs/{}", Need::kUpload, Station::kReceiver},
+
+    {"POST", "/projects/{}/live", Need::kRead, Station::kLive},
+
+    {"POST", "/login", Need::kPublic, log_in},
+    {"POST", "/logout", Need::kAnyScope, log_out},
+    {"GET", "/me", Need::kAnyScope, get_me},
+    {"GET", "/users", Need::kAdmin, list_users},
+    {"POST", "/users", Need::kAdmin, add_user},
+    {"PUT", "/users/{}/password", Need::kAnyScope, set_password},
+    {"DELETE", "/users/{}", Need::kAdmin, remove_user},
+    {"GET", "/keys", Need::kAdmin, list_api_keys},
+    {"POST", "/keys", Need::kAdmin, create_api_key},
+    {"DELETE", "/keys/{}", Need::kAdmin, revoke_api_key},
+    {"GET", "/audit", Need::kAdmin, read_audit},
 };
+
+// A route whose line forgets to name a need is nobody's; this finds it before anybody else does.
+constexpr bool names_every_need() {
+  for (const Route& route : kRoutes)
+    if (route.need == Need::kDenied) return false;
+  return true;
+}
+static_assert(names_every_need());
 
 // The names that stand where `pattern` has {}; nullopt when the path has another shape.
 std::optional<std::vector<std::string>> match(std::string_view pattern,
@@ -58,19 +122,6 @@ std::optional<std::vector<std::string>> match(std::string_view pattern,
   return names;
 }
 
-Result<void> check_project(store::Store& store, std::string_view project) {
-  TRY(const std::vector<std::string> projects, store.projects());
-  for (const std::string& name : projects)
-    if (name == project) return {};
-  if (projects.empty())
-    return fail(Code::kNotFound, "no project '{}': no run was recorded yet", project);
-  const size_t shown = std::min<size_t>(projects.size(), 10);
-  return fail(
-      Code::kNotFound, "no project '{}'; there are: {}{}", project,
-      fmt::join(projects.begin(), projects.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-      shown < projects.size() ? ", ..." : "");
-}
-
 Response deny_method(const Request& request, const std::string& allowed) {
   Response response =
       answer_error(Error(Code::kInvalid, fmt::format("expected {}, found {} ({})", allowed,
@@ -80,7 +131,60 @@ Response deny_method(const Request& request, const std::string& allowed) {
   return response;
 }
 
+// A row of the table and the names in the request's path.
+struct Match {
+  const Route& route;
+  std::vector<std::string> names;
+};
+
+tl::expected<Match, Response> match_route(const Request& request) {
+  const std::string_view path = request.path;
+  if (!path.starts_with(std::string(kApiPrefix) + "/"))
+    return tl::unexpected(answer_error(Error(
+        Code::kNotFound, fmt::format("expected a path below {}, found '{}'", kApiPrefix, path))));
+  const auto parts = split_path(path.substr(kApiPrefix.size()));
+  if (!parts) return tl::unexpected(answer_error(parts.error()));
+
+  std::string allowed;
+  for (const Route& route : kRoutes) {
+    auto names = match(route.path, *parts);
+    if (!names) continue;
+    if (route.method == request.method) return Match{route, std::move(*names)};
+    allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+  }
+  if (!allowed.empty()) return tl::unexpected(deny_method(request, allowed));
+  return tl::unexpected(
+      answer_error(Error(Code::kNotFound, fmt::format("{} ({})", kNoSuchPath, path))));
+}
+
+FoundRoute describe(Match match) {
+  const bool is_project = match.route.path.starts_with("/projects/{}");
+  return {match.route.path,    match.route.need,       match.route.station,
+          match.route.account, std::move(match.names), is_project};
+}
+
 }  // namespace
+
+std::vector<RouteLine> list_routes() {
+  std::vector<RouteLine> lines;
+  for (const Route& route : kRoutes) lines.push_back({route.method, route.path, route.need});
+  return lines;
+}
+
+Result<void> check_project(const Call& call) {
+  const std::string& project = call.names[0];
+  TRY(std::vector<std::string> projects, call.rooms.store.projects());
+  if (std::find(projects.begin(), projects.end(), project) != projects.end()) return {};
+  std::erase_if(projects,
+                [&](const std::string& name) { return !call.request.who.sees_project(name); });
+  if (projects.empty())
+    return fail(Code::kNotFound, "no project '{}': no run was recorded yet", project);
+  const size_t shown = std::min<size_t>(projects.size(), 10);
+  return fail(
+      Code::kNotFound, "no project '{}'; there are: {}{}", project,
+      fmt::join(projects.begin(), projects.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+      shown < projects.size() ? ", ..." : "");
+}
 
 Response Router::handle(const Request& request) noexcept {
   try {
@@ -91,34 +195,33 @@ Response Router::handle(const Request& request) noexcept {
   }
 }
 
+tl::expected<FoundRoute, Response> find_route(const Request& request) {
+  auto match = match_route(request);
+  if (!match) return tl::unexpected(std::move(match.error()));
+  return describe(std::move(*match));
+}
+
 Result<Response> Router::route(const Request& request) {
   if (request.body.size() > kRequestBodyBytesMax)
     return fail(Code::kLimit, "expected a body of at most {} bytes, found {}", kRequestBodyBytesMax,
                 request.body.size());
-  const std::string_view path = request.path;
-  if (!path.starts_with(std::string(kApiPrefix) + "/"))
-    return fail(Code::kNotFound, "expected a path below {}, found '{}'", kApiPrefix, path);
-  TRY(const std::vector<std::string> parts, split_path(path.substr(kApiPrefix.size())));
+  auto found = match_route(request);
+  if (!found) return std::move(found.error());
+  const Route& route = found->route;
+  const FoundRoute about = describe(std::move(*found));
+  if (auto refusal = refuse_access(request.who, about)) return std::move(*refusal);
+  if (!route.handler)
+    return fail(Code::kUnavailable, "expected a server: only 'cairn serve' answers {} {}",
+                route.method, request.path);
 
-  std::string allowed;
-  for (const Route& route : kRoutes) {
-    auto names = match(route.path, parts);
-    if (!names) continue;
-    if (route.method != request.method) {
-      allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
-      continue;
-    }
-    const Call call{x_rooms, request, std::move(*names)};
-    if (route.sees == Sees::kEverything) {
-      TRY_VOID(x_rooms.ingest.catch_up_all());
-    } else if (route.sees == Sees::kProject) {
-      TRY_VOID(check_project(x_rooms.store, call.names[0]));
-      TRY_VOID(x_rooms.ingest.catch_up(call.names[0]));
-    }
-    return route.handler(call);
+  const Call call{{request, about.names}, x_rooms};
+  if (route.sees == Sees::kEverything) {
+    TRY_VOID(x_rooms.ingest.catch_up_all());
+  } else if (route.sees == Sees::kProject) {
+    TRY_VOID(check_project(call));
+    TRY_VOID(x_rooms.ingest.catch_up(call.names[0]));
   }
-  if (!allowed.empty()) return deny_method(request, allowed);
-  return fail(Code::kNotFound, "no such path in the API ({})", path);
+  return route.handler(call);
 }
 
 }  // namespace cairn::server

@@ -113,6 +113,7 @@ class RouterTest : public testing::Test {
     request.method = method;
     EXPECT_TRUE(parse_target("/api/v1" + target, request)) << target;
     request.body = body;
+    request.who = auth::local_admin();
     return x_door.handle(request);
   }
   Value get(const std::string& target) { return parse(call("GET", target), target); }
@@ -199,6 +200,24 @@ TEST_F(RouterTest, RunsAreFilteredSortedAndPaged) {
       get("/projects/digits/runs?filter=config.lr+%3E+0&sort=-config.lr&limit=3&cursor=" + cursor);
   EXPECT_EQ(size(second, "runs"), 1u);
   EXPECT_TRUE(at(second, "next_cursor").is_null());
+}
+
+TEST_F(RouterTest, AListAtHandComesWholeOrPageByPage) {
+  write_small("run1", "a", 0.5);  // with the keys acc and loss
+  const std::string keys = "/projects/digits/runs/run1/keys";
+  const Value whole = get(keys);
+  EXPECT_EQ(size(whole, "keys"), 2u);
+  EXPECT_TRUE(at(whole, "next_cursor").is_null());
+  const Value first = get(keys + "?limit=1");
+  EXPECT_EQ(at(first, "total"), Value(2));
+  EXPECT_EQ(at(first, "next_cursor"), Value("1"));
+  const Value second = get(keys + "?limit=1&cursor=1");
+  EXPECT_EQ(size(second, "keys"), 1u);
+  EXPECT_EQ(second.find("keys")->as_list()->front(), whole.find("keys")->as_list()->back());
+  EXPECT_TRUE(at(second, "next_cursor").is_null());
+  EXPECT_EQ(size(get(keys + "?cursor=2"), "keys"), 0u);
+  EXPECT_EQ(size(get(keys + "?cursor=9000000000000000000"), "keys"), 0u);
+  EXPECT_EQ(call("GET", keys + "?cursor=-1").status, 400);
 }
 
 TEST_F(RouterTest, CellsHoldTheAskedColumnsOnly) {
@@ -320,6 +339,7 @@ TEST_F(RouterTest, BlobsComeWholeOrInRanges) {
   ASSERT_TRUE(blob);
   Request request;
   request.path = "/api/v1/blobs/" + blob->sha256;
+  request.who = auth::local_admin();
   const auto slice = [&](const std::string& range) {
     request.headers = {{"range", range}};
     const Response response = x_door.handle(request);
@@ -336,6 +356,26 @@ TEST_F(RouterTest, BlobsComeWholeOrInRanges) {
   EXPECT_EQ(slice("bytes=18446744073709551615-"), "416");
   EXPECT_EQ(call("GET", "/blobs/" + std::string(64, '0')).status, 404);
   EXPECT_EQ(call("GET", "/blobs/..%2F..%2Fcairn.json").status, 400);
+}
+
+TEST_F(RouterTest, ABlobIsAPageOnlyInASandboxThatRunsNothing) {
+  const auto blob = blobs::Blobs(posix_disk(), x_layout.blobs()).put("<script>1</script>");
+  ASSERT_TRUE(blob);
+  const Response plain = call("GET", "/blobs/" + blob->sha256);
+  EXPECT_EQ(plain.content_type, "application/octet-stream");
+  EXPECT_EQ(std::count(plain.headers.begin(), plain.headers.end(),
+                       Pairs::value_type("Content-Disposition", "attachment")),
+            1);
+  const Response page = call("GET", "/blobs/" + blob->sha256 + "?as=html");
+  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+  const auto policy = std::find_if(page.headers.begin(), page.headers.end(), [](const auto& line) {
+    return line.first == "Content-Security-Policy";
+  });
+  ASSERT_NE(policy, page.headers.end());
+  EXPECT_TRUE(policy->second.starts_with("sandbox; default-src 'none'")) << policy->second;
+  EXPECT_FALSE(has(policy->second, "allow-")) << policy->second;
+  EXPECT_FALSE(has(policy->second, "script-src")) << policy->second;
+  EXPECT_EQ(call("GET", "/blobs/" + blob->sha256 + "?as=svg").status, 400);
 }
 
 TEST_F(RouterTest, AttributesAreEditedAndNothingElse) {
@@ -372,6 +412,55 @@ TEST_F(RouterTest, DoctorAndGarbageReport) {
   EXPECT_EQ(at(get("/runs/run1"), "last_step"), Value(2));
   EXPECT_EQ(at(send("POST", "/gc", R"({"dry_run": true})"), "blobs_removed"), Value(0));
   EXPECT_EQ(call("POST", "/gc", R"({"grace_s": -1})").status, 400);
+}
+
+TEST_F(RouterTest, WhoIsLimitedToAProjectSeesNoOther) {
+  write_small("run1", "one", 0.1);
+  write("run2", Object{}, "secret").finish(0);
+  Request request;
+  request.who = {"guest", "", "", {{auth::Scope::kRead}, std::vector<std::string>{"digits"}}};
+  const auto get = [&](const std::string& path) {
+    request.path = "/api/v1" + path;
+    return x_door.handle(request);
+  };
+  EXPECT_TRUE(has(get("/projects").body, "digits"));
+  EXPECT_FALSE(has(get("/projects").body, "secret"));
+  EXPECT_EQ(get("/runs/run1").status, 200);
+  const Response hidden = get("/runs/run2");
+  EXPECT_EQ(hidden.status, 404);
+  EXPECT_FALSE(has(hidden.body, "secret"));
+  EXPECT_EQ(get("/runs/run").status, 200);  // what it may not see makes nothing ambiguous
+  EXPECT_EQ(get("/projects/secret/runs").status, 403);
+  request.who.grant.projects = std::vector<std::string>{"other"};
+  EXPECT_FALSE(has(get("/projects/other/runs").body, "digits"));  // nor does an error name it
+}
+
+TEST_F(RouterTest, WhatNobodyAdmittedIsDenied) {
+  Request request;
+  request.path = "/api/v1/projects";
+  EXPECT_EQ(x_door.handle(request).status, 401);
+}
+
+TEST_F(RouterTest, WhatOnlyAServerAnswersIsSaidToBeSo) {
+  const Response refused = call("PUT", "/projects/digits/journals/run1~1~w.clog");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_TRUE(has(refused.body, "cairn serve"));
+}
+
+TEST(DoorTest, UsersAndKeysNeedNoStore) {
+  const std::string dir =
+      (std::filesystem::temp_directory_path() / ("cairn-door-" + make_id())).string();
+  Door door(posix_disk(), dir);
+  Request request;
+  request.who = auth::local_admin();
+  request.path = "/api/v1/keys";
+  EXPECT_EQ(door.handle(request).body, "{\"keys\":[],\"total\":0,\"next_cursor\":null}");
+  EXPECT_FALSE(std::filesystem::exists(dir));
+  request.method = "POST";
+  request.body = "{\"scopes\": [\"read\"]}";
+  EXPECT_EQ(door.handle(request).status, 200);
+  EXPECT_TRUE(std::filesystem::exists(dir + "/auth/access.json"));
+  std::filesystem::remove_all(dir);
 }
 
 TEST(DoorTest, AFolderThatIsNotThereIsAnErrorOfTheRequest) {

@@ -57,6 +57,7 @@ Value print_run(const model::RunInfo& run, int64_t now_ns, bool detail) {
   out.set("notes", run.notes);
   out.set("group", run.group);
   out.set("job_type", run.job_type);
+  out.set("archived", run.archived);
   out.set("config", or_empty(run.config));
   out.set("summary", or_empty(run.summary));
   out.set("last_step", run.last_step < 0 ? Value() : Value(run.last_step));

@@ -4,7 +4,9 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "query/search.h"
 #include "server/handlers.h"
+#include "server/listing.h"
 #include "server/run_json.h"
 
 namespace cairn::server {
@@ -13,28 +15,23 @@ using model::Value;
 
 namespace {
 
-constexpr int64_t kRunsDefault = 50;
+constexpr size_t kColumnsMax = 1'000'000;  // all of them, unless a page is asked for
 
 Result<query::RunTable::Select> read_select(const Call& call) {
-  TRY(const auto limit, call.integer("limit", 0, static_cast<int64_t>(kPageRunsMax)));
-  TRY(const auto offset, call.integer("cursor", 0));  // opaque to clients
+  TRY(const Slice slice, read_slice(call, kRowsDefault, kPageRunsMax));
   query::RunTable::Select select;
   select.filter = call.text("filter");
   TRY(select.sort, query::parse_sort(call.text("sort")));
-  select.offset = static_cast<size_t>(offset.value_or(0));
-  select.limit = static_cast<size_t>(limit.value_or(kRunsDefault));
+  TRY(select.also, read_archived(call));
+  select.offset = slice.offset;
+  select.limit = slice.limit;
   select.now_ns = wall_now_ns();
   return select;
 }
 
-Value print_page(model::List runs, size_t offset, size_t total,
+Value print_runs(model::List runs, size_t offset, size_t total,
                  const std::vector<std::string>& warnings) {
-  const size_t next = offset + runs.size();
-  const bool has_more = !runs.empty() && next < total;
-  Value page;
-  page.set("runs", std::move(runs));
-  page.set("total", static_cast<int64_t>(total));
-  page.set("next_cursor", has_more ? Value(std::to_string(next)) : Value());
+  Value page = print_page("runs", std::move(runs), offset, total);
   page.set("warnings", model::List(warnings.begin(), warnings.end()));
   return page;
 }
@@ -54,20 +51,21 @@ std::string_view name_type(const query::RunTable::ColumnInfo& column) {
 }
 
 Result<void> check_change(const Value& change) {
-  constexpr std::array<std::string_view, 5> kAttributes = {"name", "tags", "notes", "group",
-                                                           "job_type"};
   for (const auto& [name, value] : *change.as_object()) {
-    if (std::find(kAttributes.begin(), kAttributes.end(), name) == kAttributes.end())
-      return fail(Code::kInvalid, "expected name, tags, notes, group or job_type, found '{}'",
-                  name);
-    if (name != "tags") {
+    if (name == "name" || name == "notes" || name == "group" || name == "job_type") {
       if (!value.as_string()) return fail(Code::kInvalid, "expected {} as a string", name);
-      continue;
+    } else if (name == "tags") {
+      const bool are_strings =
+          value.as_list() &&
+          std::all_of(value.as_list()->begin(), value.as_list()->end(),
+                      [](const Value& tag) { return tag.as_string() != nullptr; });
+      if (!are_strings) return fail(Code::kInvalid, "expected tags as a list of strings");
+    } else if (name == "archived") {
+      if (!value.as_bool()) return fail(Code::kInvalid, "expected archived as true or false");
+    } else {
+      return fail(Code::kInvalid,
+                  "expected name, tags, notes, group, job_type or archived, found '{}'", name);
     }
-    const bool are_strings =
-        value.as_list() && std::all_of(value.as_list()->begin(), value.as_list()->end(),
-                                       [](const Value& tag) { return tag.as_string() != nullptr; });
-    if (!are_strings) return fail(Code::kInvalid, "expected tags as a list of strings");
   }
   return {};
 }
@@ -78,6 +76,7 @@ Result<Response> list_projects(const Call& call) {
   TRY(const std::vector<query::Catalog::Project> projects, call.rooms.catalog.projects());
   model::List printed;
   for (const query::Catalog::Project& project : projects) {
+    if (!call.request.who.sees_project(project.name)) continue;
     Value out;
     out.set("name", project.name);
     out.set("runs", static_cast<int64_t>(project.runs));
@@ -85,7 +84,7 @@ Result<Response> list_projects(const Call& call) {
     out.set("updated_ns", project.updated_ns);
     printed.push_back(std::move(out));
   }
-  return answer(model::Object{{"projects", std::move(printed)}});
+  return answer_list(call, "projects", std::move(printed));
 }
 
 Result<Response> list_runs(const Call& call) {
@@ -96,26 +95,31 @@ Result<Response> list_runs(const Call& call) {
     for (size_t i = 0; i < cells.ids.size(); ++i)
       printed.push_back(model::Object{{"id", std::move(cells.ids[i])},
                                       {"cells", model::List(std::move(cells.rows[i]))}});
-    return answer(print_page(std::move(printed), cells.offset, cells.total, cells.warnings));
+    return answer(print_runs(std::move(printed), cells.offset, cells.total, cells.warnings));
   }
   TRY(const query::RunPage page, call.rooms.catalog.runs(call.names[0], select));
   for (const model::RunInfo& run : page.runs)
     printed.push_back(print_run(run, select.now_ns, /*detail=*/false));
-  return answer(print_page(std::move(printed), page.offset, page.total, page.warnings));
+  return answer(print_runs(std::move(printed), page.offset, page.total, page.warnings));
 }
 
 Result<Response> list_columns(const Call& call) {
+  TRY(const query::Search search, query::Search::parse(call.text("search")));
+  TRY(const Slice slice, read_slice(call, kColumnsMax, kColumnsMax));
   TRY(const std::vector<query::RunTable::ColumnInfo> columns,
       call.rooms.catalog.columns(call.names[0]));
   model::List printed;
+  size_t total = 0;
   for (const query::RunTable::ColumnInfo& column : columns) {
+    if (!search.matches(column.name)) continue;
+    if (total++ < slice.offset || printed.size() == slice.limit) continue;
     Value out;
     out.set("name", column.name);
     out.set("type", name_type(column));
     out.set("count", static_cast<int64_t>(column.runs()));
     printed.push_back(std::move(out));
   }
-  return answer(model::Object{{"columns", std::move(printed)}});
+  return answer(print_page("columns", std::move(printed), slice.offset, total));
 }
 
 Result<Response> get_run(const Call& call) {
@@ -124,7 +128,8 @@ Result<Response> get_run(const Call& call) {
 }
 
 Result<Response> find_run(const Call& call) {
-  TRY(const model::RunInfo run, call.rooms.catalog.find_run(call.names[0]));
+  TRY(const model::RunInfo run,
+      call.rooms.catalog.find_run(call.names[0], call.request.who.grant.projects));
   return answer(print_run(run, wall_now_ns(), /*detail=*/true));
 }
 

@@ -1,10 +1,12 @@
 // Handlers of series: the list of keys, and points or buckets of many series at once.
-#include <cmath>
+#include <array>
 #include <limits>
+#include <span>
 
-#include "base/limits.h"
+#include "server/chart_request.h"
 #include "server/columns.h"
 #include "server/handlers.h"
+#include "server/listing.h"
 
 namespace cairn::server {
 
@@ -34,60 +36,36 @@ Value print_series_info(const model::SeriesInfo& info) {
   return out;
 }
 
+constexpr std::array<std::string_view, 6> kBucketColumns = {"x",    "min",  "max",
+                                                            "mean", "last", "count"};
+constexpr std::array<std::string_view, 3> kPointColumns = {"step", "time", "value"};
+
 struct SeriesRequest {
   std::vector<std::string> runs, keys;
-  query::Axis axis = query::Axis::kStep;
-  query::StepRange range;
-  std::optional<size_t> buckets;
+  query::ScreenRequest screen;
+  bool has_buckets = false;
+  ColumnChoice choice;
 };
-
-Result<std::vector<std::string>> read_names(const Value& body, std::string_view member) {
-  std::vector<std::string> names;
-  const Value* list = body.find(member);
-  if (!list || !list->as_list())
-    return fail(Code::kInvalid, "expected {} as a list of strings", member);
-  for (const Value& name : *list->as_list()) {
-    if (!name.as_string()) return fail(Code::kInvalid, "expected {} as a list of strings", member);
-    names.push_back(*name.as_string());
-  }
-  return names;
-}
-
-// A bound may be written as an integer or as a float (a chart's edge): it is rounded inwards.
-Result<int64_t> read_bound(const Value& body, std::string_view member, int64_t missing,
-                           double (*round)(double)) {
-  const Value* bound = body.find(member);
-  if (!bound || bound->is_null()) return missing;
-  if (bound->as_int()) return *bound->as_int();
-  const double* value = bound->as_double();
-  if (!value || std::isnan(*value)) return fail(Code::kInvalid, "expected {} as a number", member);
-  constexpr double kEdge = 9.2e18;  // beyond every step and time there is
-  if (*value <= -kEdge) return std::numeric_limits<int64_t>::min();
-  if (*value >= kEdge) return std::numeric_limits<int64_t>::max();
-  return static_cast<int64_t>(round(*value));
-}
 
 Result<SeriesRequest> read_request(const Value& body) {
   SeriesRequest request;
   TRY(request.runs, read_names(body, "runs"));
   TRY(request.keys, read_names(body, "keys"));
-  if (request.runs.size() * request.keys.size() > kSeriesPerRequestMax)
-    return fail(Code::kLimit, "expected at most {} series in a request, found {} runs x {} keys",
-                kSeriesPerRequestMax, request.runs.size(), request.keys.size());
-  if (const Value* axis = body.find("axis")) {
-    if (axis->string_or("") != "step" && axis->string_or("") != "time")
-      return fail(Code::kInvalid, "expected axis 'step' or 'time'");
-    if (axis->string_or("") == "time") request.axis = query::Axis::kTime;
-  }
-  TRY(request.range.min, read_bound(body, "min", request.range.min, std::ceil));
-  TRY(request.range.max, read_bound(body, "max", request.range.max, std::floor));
-  if (const Value* buckets = body.find("buckets"); buckets && !buckets->is_null()) {
-    const int64_t n = buckets->int_or(0);
-    if (n < 1 || n > static_cast<int64_t>(kSampleBucketsMax))
-      return fail(Code::kInvalid, "expected buckets between 1 and {}, found {}", kSampleBucketsMax,
-                  n);
-    request.buckets = static_cast<size_t>(n);
-  }
+  TRY(request.screen, read_screen(body));
+  const Value* buckets = body.find("buckets");
+  request.has_buckets = buckets && !buckets->is_null();
+  const std::span<const std::string_view> known =
+      request.has_buckets ? std::span<const std::string_view>(kBucketColumns)
+                          : std::span<const std::string_view>(kPointColumns);
+  TRY(request.choice, read_choice(body, known));
+  TRY_VOID(check_size(request.runs.size(), request.keys.size(),
+                      request.has_buckets ? request.screen.buckets : 0));
+  const query::ScreenAxis axis = request.screen.axis;
+  const bool is_plain =
+      !request.screen.log && (axis == query::ScreenAxis::kStep || axis == query::ScreenAxis::kTime);
+  if (!request.has_buckets && !is_plain)
+    return fail(Code::kInvalid, "expected buckets with axis '{}'{}", print_axis(axis),
+                request.screen.log ? " and log_x" : "");
   return request;
 }
 
@@ -99,21 +77,37 @@ model::Points keep_times(const model::Points& points, const query::StepRange& ra
   return kept;
 }
 
-Result<SeriesColumns> read_one(const Call& call, const std::string& run, const std::string& key,
-                               const SeriesRequest& request) {
+void write_buckets(const query::Buckets& buckets, const ColumnChoice& choice,
+                   ColumnsWriter& writer) {
+  if (choice.has("x")) writer.add("x", std::span(buckets.x));  // a float32 is too coarse for it
+  choice.add("min", buckets.min, writer);
+  choice.add("max", buckets.max, writer);
+  choice.add("mean", buckets.mean, writer);
+  choice.add("last", buckets.last, writer);
+  if (choice.has("count")) writer.add("count", std::span(buckets.count));
+}
+
+Result<void> write_points(const Call& call, const std::string& run, const SeriesRequest& request,
+                          ColumnsWriter& writer) {
   query::Catalog& catalog = call.rooms.catalog;
-  const std::string_view project = call.names[0];
-  SeriesColumns series{run, key, {}};
-  if (request.buckets) {
-    TRY(series.data,
-        catalog.sample(project, run, key, {request.axis, request.range, *request.buckets}));
-  } else if (request.axis == query::Axis::kStep) {
-    TRY(series.data, catalog.points(project, run, key, request.range));
-  } else {
-    TRY(const model::Points points, catalog.points(project, run, key));
-    series.data = keep_times(points, request.range);
+  const bool by_step = request.screen.axis == query::ScreenAxis::kStep;
+  for (const std::string& key : request.keys) {
+    TRY(const auto stored, call.rooms.store.pieces(call.names[0], run, key));
+    if (stored.pieces.empty()) {
+      writer.miss(run, key, "the run has no such key");
+      continue;
+    }
+    const query::StepRange& range = request.screen.range;
+    TRY(model::Points points,
+        catalog.points(call.names[0], run, key, by_step ? range : query::StepRange{}));
+    if (!by_step) points = keep_times(points, range);
+    writer.begin(run, key, /*exact=*/true);
+    if (request.choice.has("step")) writer.add("step", std::span(points.step));
+    if (request.choice.has("time")) writer.add("time", std::span(points.time_ns));
+    request.choice.add("value", points.value, writer);
+    writer.end();
   }
-  return series;
+  return {};
 }
 
 }  // namespace
@@ -123,29 +117,34 @@ Result<Response> list_keys(const Call& call) {
   TRY(const std::vector<model::SeriesInfo> keys, call.rooms.catalog.keys(run.project, run.id));
   model::List printed;
   for (const model::SeriesInfo& info : keys) printed.push_back(print_series_info(info));
-  return answer(model::Object{{"keys", std::move(printed)}});
+  return answer_list(call, "keys", std::move(printed));
 }
 
 Result<Response> read_series(const Call& call) {
   TRY(const Value body, call.object());
   TRY(const SeriesRequest request, read_request(body));
-  Columns columns;
+  const std::string& project = call.names[0];
+  TRY(query::Screen screen, call.rooms.catalog.screen(project, request.screen));
+  std::vector<query::RunRef> runs;
   for (const std::string& reference : request.runs) {
-    TRY(const model::RunInfo run, call.rooms.catalog.run(call.names[0], reference));
-    for (const std::string& key : request.keys) {
-      TRY(const auto stored, call.rooms.store.pieces(call.names[0], run.id, key));
-      if (stored.pieces.empty()) {
-        columns.missing.push_back({run.id, key});
-        continue;
-      }
-      TRY(SeriesColumns series, read_one(call, run.id, key, request));
-      columns.series.push_back(std::move(series));
-    }
+    TRY(query::RunRef run, call.rooms.catalog.refer(project, reference));
+    runs.push_back(std::move(run));
   }
-  Response response;
-  response.content_type = kColumnsContentType;
-  response.body = encode_columns(columns);
-  return response;
+  ColumnsWriter writer;
+  for (const query::RunRef& run : runs) {
+    if (!request.has_buckets) {
+      TRY_VOID(write_points(call, run.id, request, writer));
+      continue;
+    }
+    TRY_VOID(screen.read(run, request.keys,
+                         [&](size_t k, const query::Bins& bins, std::string_view reason) {
+                           if (!reason.empty()) return writer.miss(run.id, request.keys[k], reason);
+                           writer.begin(run.id, request.keys[k], bins.exact);
+                           write_buckets(bins.buckets(), request.choice, writer);
+                           writer.end();
+                         }));
+  }
+  return answer_columns(writer);
 }
 
 }  // namespace cairn::server

@@ -71,6 +71,10 @@ Result<std::string> percent_decode(std::string_view text) {
 }
 
 Result<void> parse_target(std::string_view target, Request& request) {
+  // "*", "http://host/path" and "host:port" are for proxies.
+  if (!target.starts_with('/'))
+    return fail(Code::kInvalid, "expected a target that starts with '/', found '{}'",
+                target.substr(0, 200));
   const size_t mark = target.find('?');
   request.path = std::string(target.substr(0, mark));
   request.params.clear();

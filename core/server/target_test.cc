@@ -25,6 +25,12 @@ TEST(TargetTest, TheQueryIsDecodedAndThePathIsNot) {
   EXPECT_EQ(request.params, (Pairs{{"filter", "x > 1"}, {"sort", ""}, {"flag", ""}}));
 }
 
+TEST(TargetTest, WhatAProxyIsAskedIsInvalid) {
+  Request request;
+  for (const char* target : {"", "*", "http://localhost/", "localhost:80", "../x", "?a=1"})
+    EXPECT_FALSE(parse_target(target, request)) << target;
+}
+
 TEST(TargetTest, WhatIsPrintedIsParsedBack) {
   Request request, again;
   request.path = "/runs";
