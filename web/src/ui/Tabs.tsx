@@ -1,0 +1,49 @@
+// Tabs: a row of names, one of them chosen; arrows move between them.
+
+export interface Tab<T extends string> {
+  id: T;
+  label: string;
+  /** A small number beside the name. */
+  count?: number;
+}
+
+export interface TabsProps<T extends string> {
+  tabs: Tab<T>[];
+  selected: T;
+  onSelect: (id: T) => void;
+  /** "line": under a page's head; "box": a small switch in a toolbar. */
+  kind?: "line" | "box";
+  label?: string;
+}
+
+export function Tabs<T extends string>(props: TabsProps<T>) {
+  const { tabs, selected, onSelect, kind = "line", label } = props;
+  const move = (event: KeyboardEvent) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const at = tabs.findIndex((tab) => tab.id === selected);
+    const next = tabs[(at + step + tabs.length) % tabs.length];
+    if (!next) return;
+    onSelect(next.id);
+    const row = event.currentTarget as HTMLElement;
+    row.querySelectorAll<HTMLElement>("[role=tab]")[tabs.indexOf(next)]?.focus();
+  };
+  return (
+    <div class={`tabs ${kind}`} role="tablist" aria-label={label} onKeyDown={move}>
+      {tabs.map((tab) => (
+        <button
+          key={tab.id}
+          type="button"
+          role="tab"
+          aria-selected={tab.id === selected}
+          tabIndex={tab.id === selected ? 0 : -1}
+          onClick={() => onSelect(tab.id)}
+        >
+          {tab.label}
+          {tab.count !== undefined && <span class="tab-count">{tab.count}</span>}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,2 @@
+// The types of what Vite adds to modules.
+/// <reference types="vite/client" />
