@@ -19,7 +19,7 @@ build: setup  ## build build/release/cairn and the Python module, and let .venv 
 demo: build  ## train real models, then show their runs in a table
 	@examples/demo.sh
 
-test: build  ## run all C++ and Python tests
+test: build  ## run all tests: C++, Python, TypeScript
 	@$(PYTHON) tools/run_tests.py
 
 check: setup  ## every gate that CI runs, from a clean configure
@@ -48,4 +48,4 @@ wheel: setup  ## build the Python wheel into dist/
 	@ls dist/*.whl
 
 clean:  ## remove what was built; .venv stays
-	@rm -rf build dist python/cairn/_native*.so
+	@rm -rf build dist web/dist python/cairn/_native*.so

@@ -55,9 +55,14 @@ TARGETS = [
     Target("ingest.float32_noise.stored", "stored, float32 noise", 2.9, "B/point"),
     Target("sample.100x10k.warm", "100 runs x 10,000 steps as 1,000 buckets, warm", 5, "ms"),
     Target("sample.100x1M.warm", "100 runs x 1,000,000 steps, warm", 25, "ms"),
+    Target("screen.20x100x10k", "a screen: 20 metrics x 100 runs x 10,000 steps", 150, "ms"),
+    Target("screen.20x100x10k.metric", "the same over another metric", 150, "ms"),
+    Target("screen.20x100x10k.bands", "the same as one band a metric", 150, "ms"),
     Target("table.load", "table of 100,000 runs x 60 columns: load", 1, "s"),
     Target("table.page.narrow", "filter, sort, first page (few match)", 1, "ms"),
     Target("table.page.wide", "filter, sort, first page (most match)", 1, "ms"),
+    Target("table.groups", "group by two columns, two measures", 20, "ms"),
+    Target("table.statistics.page", "filter and sort by min and max of a series", 100, "ms"),
     Target("table.ls.cold", "`cairn ls` on it, nothing cached", 1.5, "s"),
     Target("start.version.p50", "`cairn --version`", 10, "ms"),
     Target("log.guest_memory", "guest memory beyond the host's", 20, "MB"),
@@ -74,6 +79,7 @@ def benchmarks(build: Path, folder: str) -> dict[str, list[list[str]]]:
         "log": [[f"{programs}/log_bench", folder]],
         "ingest": [[f"{programs}/ingest_bench", folder]],
         "sample": [[f"{programs}/sample_bench", folder]],
+        "screen": [[f"{programs}/screen_bench", folder]],
         "table": [[f"{programs}/table_bench", folder, binary]],
         # The rooms by themselves: their output is kept as it is, they have no targets here.
         "rooms": [

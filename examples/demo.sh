@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Trains real models into this checkout's store, shows what was recorded, says what to try next.
+# Trains real models into this checkout's store, shows what was recorded, leaves the page to look at.
 #
-# What an earlier demo has recorded is not trained again. CAIRN_DIR chooses another store.
+# What an earlier demo has recorded is not trained again. CAIRN_DIR chooses another store. On a
+# terminal the page is served until Ctrl-C; elsewhere one line tells how.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -89,3 +90,9 @@ cat <<END
 
 The runs are in ${CAIRN_DIR:-.cairn}. README.md is a tour of the rest.
 END
+
+title "The page"
+if [[ -t 0 && -t 1 ]]; then
+  exec "$cairn" ui
+fi
+echo "  cairn ui          # serves it and opens a browser"

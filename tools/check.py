@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from run_tests import ROOT, Counts, run_ctest, run_pytest
+from run_tests import ROOT, Counts, run_ctest, run_pytest, run_vitest
 
 PYTHON = sys.executable
 
@@ -50,6 +50,14 @@ def check_format() -> Counts:
     )
 
 
+def check_page() -> Counts:
+    """The page's types, and that its JavaScript is within its budget."""
+    return gate(
+        ["node", "web/node_modules/typescript/bin/tsc", "--noEmit", "--project", "web"],
+        ["node", "web/scripts/check_size.mjs", "build/release/web/dist"],
+    )
+
+
 SECTIONS: list[tuple[str, Callable[[], Counts]]] = [
     ("house style", lambda: gate([PYTHON, "tools/check_tidy.py"])),
     ("format", check_format),
@@ -60,6 +68,8 @@ SECTIONS: list[tuple[str, Callable[[], Counts]]] = [
     ("rooms", lambda: gate([PYTHON, "tools/check_rooms.py", "--build", "build/release"])),
     ("tests in C++, fuzz corpora", lambda: run_ctest(ROOT / "build/release")),
     ("tests in Python", lambda: run_pytest(ROOT / "build/release")),
+    ("page", check_page),
+    ("tests in TypeScript", lambda: run_vitest(ROOT / "build/release")),
     ("wheel", lambda: gate(["tools/check_wheel.sh"])),
     ("clang-tidy", lambda: gate([PYTHON, "tools/run_tidy.py", "--build", "build/release"])),
     ("build with asan and ubsan", lambda: build("asan")),

@@ -28,9 +28,11 @@ LIBRARY_OF_HEADER = {
     "openssl/": "OpenSSL::",
     "rapidjson/": "rapidjson",
     "re2/": "re2::re2",
+    "sodium": "libsodium::libsodium",
     "sqlite3.h": "SQLite::SQLite3",
     "tl/": "tl::expected",
     "xxhash.h": "xxhash::xxhash",
+    "zlib.h": "ZLIB::ZLIB",
     "zstd.h": "zstd::zstd",
 }
 # What must not be inside a user's training process, as symbols name it.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the C++ tests (ctest) and the Python tests (pytest); ends with `N passed, N failed`."""
+"""Runs the tests in C++ (ctest), Python (pytest) and TypeScript (vitest); ends with a line that
+counts them: `N passed, N failed`."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ class Case(NamedTuple):
 
 
 def read_junit(path: Path) -> Iterator[Case]:
-    """The cases of a report by ctest or pytest."""
+    """The cases of a report by ctest, pytest or vitest."""
     for case in ET.parse(path).iter("testcase"):
         skipped = case.find("skipped")
         outcome = "passed"
@@ -92,17 +93,28 @@ def run_pytest(build: Path) -> Counts:
     return count_report(report, subprocess.call(command, cwd=ROOT), show_output=False)
 
 
+def run_vitest(build: Path) -> Counts:
+    """The tests of the page: of its parts, then its journeys in a browser against build/release."""
+    report = build / "vitest.xml"
+    report.unlink(missing_ok=True)
+    command = ["node", "node_modules/vitest/vitest.mjs", "run", "--reporter=dot"]
+    command += ["--reporter=junit", f"--outputFile.junit={report}"]
+    return count_report(report, subprocess.call(command, cwd=ROOT / "web"), show_output=False)
+
+
+RUNNERS = {"cpp": run_ctest, "python": run_pytest, "web": run_vitest}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=ROOT / "build/release")
-    parser.add_argument("--only", choices=["cpp", "python"], help="run one of the two")
+    parser.add_argument("--only", choices=RUNNERS, help="run those of one language")
     arguments = parser.parse_args()
 
     total = Counts()
-    if arguments.only != "python":
-        total = total.plus(run_ctest(arguments.build))
-    if arguments.only != "cpp":
-        total = total.plus(run_pytest(arguments.build))
+    for language, run in RUNNERS.items():
+        if arguments.only in (None, language):
+            total = total.plus(run(arguments.build))
     print(total, flush=True)
     return 1 if total.failed else 0
 

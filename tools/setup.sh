@@ -9,10 +9,13 @@ packages=(
   clang clang-format clang-tidy libclang-rt-14-dev      # fuzzing, style and static checks
   libfmt-dev libexpected-dev libxxhash-dev libssl-dev   # at home in base
   rapidjson-dev libsqlite3-dev libzstd-dev libre2-dev   # wire, store, query
-  libboost1.81-dev libcli11-dev                         # server, cli
-  libgtest-dev                                          # tests
+  libsodium-dev libboost1.81-dev libcli11-dev           # auth, server, cli
+  zlib1g-dev libcurl4                                   # server's compression; uploads, by dlopen
+  libgtest-dev chromium                                 # tests, journeys through the page
   python3 python3-venv python3-dev
 )
+# The page is built with Node 18 or newer; one that is there already is as good as Debian's.
+command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 
 install_system_packages() {
   local installed missing
