@@ -5,6 +5,7 @@ That the server may be killed meanwhile is a test of tests/remote.
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 import time
@@ -202,7 +203,8 @@ def test_a_full_disk_takes_nothing_shows_everything_and_recovers(
     monkeypatch.setenv("CAIRN_SAMPLE_PERIOD_S", "0")
     folder = disk.folder / "there"
     journal = "/projects/other/journals/r2~1~w1.clog"
-    blob = f"/blobs/{'1' * 64}?bytes=3000000"
+    content = bytes(1_000_000)
+    blob = f"/blobs/{hashlib.sha256(content).hexdigest()}?bytes={len(content)}"
     piece = take_journal(tmp_path / "elsewhere")
     with serving(folder, wrapper=disk.server, **disk.env) as server:
         training = Training(tmp_path, server.url)
@@ -215,7 +217,7 @@ def test_a_full_disk_takes_nothing_shows_everything_and_recovers(
                 server.call(f"PUT {journal}?from=0", piece),
                 "/projects/{project}/journals/{journal}",
             )
-            check_no_room(server.call(f"PUT {blob}", bytes(1_000_000)), "/blobs/{sha256}")
+            check_no_room(server.call(f"PUT {blob}", content), "/blobs/{sha256}")
             check_reading(server, STEPS)
             if is_restarted:
                 server.stop()
@@ -223,7 +225,7 @@ def test_a_full_disk_takes_nothing_shows_everything_and_recovers(
                 check_reading(server, STEPS)
             here = count_steps(server)
             disk.make_room()
-            assert server.call(f"PUT {blob}", bytes(1_000_000)).json()["bytes"] == 1_000_000
+            assert server.call(f"PUT {blob}", content).json()["complete"]
             assert server.call(f"PUT {journal}?from=0", piece).json()["offset"] == len(piece)
             wait_until("more steps", lambda: count_steps(server) > here)
             training.end()
