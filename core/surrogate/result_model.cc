@@ -1,0 +1,203 @@
+// See result_model.h.
+#include "surrogate/result_model.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <map>
+
+namespace cairn::surrogate {
+
+namespace {
+
+// All pairs of so many runs are enough to find kPairs at any distance.
+constexpr size_t kRunsPairedMax = 256;
+
+// Rows of equal places are runs of one configuration.
+std::vector<uint32_t> groups_of(const Matrix& x) {
+  std::map<std::vector<uint64_t>, uint32_t> known;
+  std::vector<uint32_t> groups;
+  for (size_t i = 0; i < x.rows(); ++i) {
+    std::vector<uint64_t> bits;
+    for (const double place : x.row(i))
+      bits.push_back(std::isnan(place) ? ~uint64_t{0} : std::bit_cast<uint64_t>(place));
+    groups.push_back(
+        known.emplace(std::move(bits), static_cast<uint32_t>(known.size())).first->second);
+  }
+  return groups;
+}
+
+std::string_view print_kind(Novelty::Kind kind) {
+  switch (kind) {
+    case Novelty::Kind::kCategory:
+      return "has a value that no run had";
+    case Novelty::Kind::kChangedConstant:
+      return "was the same in all runs and is not now";
+    case Novelty::Kind::kMissing:
+      return "was set in all runs and is not now";
+    case Novelty::Kind::kUnknownName:
+      return "was set in no run";
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<ResultModel> ResultModel::learn(const History& history, uint64_t seed) {
+  const size_t runs = history.configs.size();
+  if (history.results.size() != runs ||
+      (!history.weights.empty() && history.weights.size() != runs))
+    return fail(Code::kInvalid, "expected {} results and weights", runs);
+  Features features = Features::learn(history.configs, history.declared);
+  const Matrix all = features.encode(history.configs);
+  const std::vector<uint32_t> all_groups = groups_of(all);
+  Matrix x(0, all.columns());
+  std::vector<double> metrics, y, weights, diverged;
+  std::vector<uint32_t> groups, finite;
+  for (size_t i = 0; i < runs; ++i) {
+    const bool is_finite = std::abs(history.results[i]) <= kTargetMax;
+    diverged.push_back(is_finite ? 0 : 1);
+    if (!is_finite) continue;
+    x.append(all.row(i));
+    metrics.push_back(history.results[i]);
+    groups.push_back(all_groups[i]);
+    finite.push_back(static_cast<uint32_t>(i));
+    if (!history.weights.empty()) weights.push_back(history.weights[i]);
+  }
+  if (metrics.empty()) return fail(Code::kInvalid, "expected a run that ended well among {}", runs);
+  const Target target = Target::learn(history.scale, metrics);
+  for (const double metric : metrics) y.push_back(target.to_model(metric));
+
+  TRY(Forest forest, Forest::fit(features.columns(), {x, y, weights, groups}, extra_trees(seed)));
+  ResultModel model(std::move(features), std::move(forest));
+  if (finite.size() < runs) {
+    TRY(model.x_divergence,
+        Forest::fit(model.x_features.columns(), {all, diverged, history.weights, all_groups},
+                    extra_trees(seed + 1)));
+  }
+  std::map<uint32_t, std::vector<double>> replicates;
+  for (size_t i = 0; i < y.size(); ++i) replicates[groups[i]].push_back(y[i]);
+  std::vector<std::vector<double>> by_configuration;
+  for (auto& [group, values] : replicates) by_configuration.push_back(std::move(values));
+
+  model.x_target = target;
+  model.x_noise = Noise::learn(by_configuration);
+  model.x_support = Support::learn(x, model.x_features.columns(), groups);
+  model.x_all_support = Support::learn(all, model.x_features.columns(), all_groups);
+  model.x_configurations = by_configuration.size();
+  model.x_runs = runs;
+  model.x_finite = std::move(finite);
+  model.x_r2 = out_of_bag_r2(model.x_forest, y);
+  const std::optional<Sigma> sigma = model.x_noise.overall();
+  auto conformal =
+      Conformal::learn(y, model.x_forest.out_of_bag(), sigma ? sigma->sd : 0, groups, weights);
+  if (conformal) model.x_conformal = *std::move(conformal);
+  model.learn_pairs(x, y);
+  return model;
+}
+
+void ResultModel::learn_pairs(const Matrix& x, std::span<const double> y) {
+  const std::vector<OutOfBag>& said = x_forest.out_of_bag();
+  const size_t first = x.rows() > kRunsPairedMax ? x.rows() - kRunsPairedMax : 0;
+  for (size_t i = first; i < x.rows(); ++i) {
+    for (size_t j = i + 1; j < x.rows(); ++j) {
+      if (said[i].trees == 0 || said[j].trees == 0) continue;
+      const double error = (y[j] - y[i]) - (said[j].mean - said[i].mean);
+      x_pairs.push_back({x_support.distance_between(x.row(i), x.row(j)), std::abs(error)});
+    }
+  }
+  std::ranges::stable_sort(x_pairs, {}, &Pair::distance);
+}
+
+std::optional<Error> ResultModel::why_not(const Row& config) const {
+  return why_not(config, x_support);
+}
+
+std::optional<Error> ResultModel::why_not(const Row& config, const Support& support) const {
+  const auto refusal = [](std::string reason) {
+    return Error(Code::kUnavailable, std::move(reason));
+  };
+  if (!x_conformal)
+    return refusal(fmt::format("expected {} configurations to predict from, found {}",
+                               kGroupsForIntervalMin, x_configurations));
+  const std::vector<Novelty> novelties = x_features.novelties(config);
+  if (!novelties.empty())
+    return refusal(fmt::format("{} {}", novelties[0].name, print_kind(novelties[0].kind)));
+  if (!support.holds(x_features.encode(config)))
+    return refusal("the configuration is further from all runs than they are from each other");
+  return std::nullopt;
+}
+
+double ResultModel::chance_diverged_at(std::span<const double> places) const {
+  // None so far is not never (Krichevsky and Trofimov).
+  const double least = 0.5 / (static_cast<double>(x_runs) + 1);
+  return x_divergence ? std::clamp(x_divergence->predict(places).mean, least, 1.0) : least;
+}
+
+Interval ResultModel::to_metric(const Interval& interval) const {
+  return {x_target.to_metric(interval.low), x_target.to_metric(interval.high)};
+}
+
+Result<Prediction> ResultModel::predict(const Row& config, double miss_rate) const {
+  if (auto reason = why_not(config)) return tl::unexpected(*std::move(reason));
+  const std::vector<double> places = x_features.encode(config);
+  const Belief belief = x_forest.predict(places);
+  TRY(const Interval interval, x_conformal->interval(belief, miss_rate));
+  return Prediction{x_target.to_metric(belief.mean), to_metric(interval),
+                    chance_diverged_at(places), x_conformal->groups()};
+}
+
+Result<Prediction> ResultModel::predict_near(const Row& config, const Row& parent,
+                                             double parent_result, double miss_rate) const {
+  if (auto reason = why_not(config)) return tl::unexpected(*std::move(reason));
+  const std::vector<double> places = x_features.encode(config);
+  const std::vector<double> from = x_features.encode(parent);
+  const double expected = x_target.to_model(parent_result) + x_forest.predict(places).mean -
+                          x_forest.predict(from).mean;
+
+  const double distance = x_support.distance_between(places, from);
+  const size_t count = std::min(kPairs, x_pairs.size());
+  const auto at = std::ranges::lower_bound(x_pairs, distance, {}, &Pair::distance);
+  const auto place = static_cast<size_t>(at - x_pairs.begin());
+  const size_t begin = std::min(place - std::min(place, count / 2), x_pairs.size() - count);
+  std::vector<double> errors;
+  for (size_t k = begin; k < begin + count; ++k) errors.push_back(x_pairs[k].error);
+  const auto rank = static_cast<size_t>(
+      std::ceil((1 - miss_rate) * static_cast<double>(errors.size() + 1) * (1 - 1e-12)));
+  if (rank == 0 || rank > errors.size())
+    return fail(Code::kUnavailable, "expected more than {} pairs of runs for a miss rate of {}",
+                errors.size(), miss_rate);
+  std::ranges::nth_element(errors, errors.begin() + static_cast<std::ptrdiff_t>(rank - 1));
+  const double reach = errors[rank - 1];
+  return Prediction{x_target.to_metric(expected), to_metric({expected - reach, expected + reach}),
+                    chance_diverged_at(places), x_conformal->groups()};
+}
+
+Result<double> ResultModel::chance_above(const Row& config, double value) const {
+  if (auto reason = why_not(config)) return tl::unexpected(*std::move(reason));
+  const std::vector<double> places = x_features.encode(config);
+  const double if_it_ends =
+      x_conformal->chance_above(x_forest.predict(places), x_target.to_model(value));
+  return (1 - chance_diverged_at(places)) * if_it_ends;
+}
+
+Result<double> ResultModel::chance_below(const Row& config, double value) const {
+  if (auto reason = why_not(config)) return tl::unexpected(*std::move(reason));
+  const std::vector<double> places = x_features.encode(config);
+  const double if_it_ends =
+      x_conformal->chance_below(x_forest.predict(places), x_target.to_model(value));
+  return (1 - chance_diverged_at(places)) * if_it_ends;
+}
+
+Result<double> ResultModel::chance_diverged(const Row& config) const {
+  if (auto reason = why_not(config, x_all_support)) return tl::unexpected(*std::move(reason));
+  return chance_diverged_at(x_features.encode(config));
+}
+
+std::vector<uint32_t> ResultModel::nearest(const Row& config, size_t count) const {
+  std::vector<uint32_t> rows = x_support.nearest(x_features.encode(config), count);
+  for (uint32_t& row : rows) row = x_finite[row];
+  return rows;
+}
+
+}  // namespace cairn::surrogate
