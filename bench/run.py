@@ -65,6 +65,9 @@ TARGETS = [
     Target("table.statistics.page", "filter and sort by min and max of a series", 100, "ms"),
     Target("table.ls.cold", "`cairn ls` on it, nothing cached", 1.5, "s"),
     Target("start.version.p50", "`cairn --version`", 10, "ms"),
+    Target("trace.first_open_added", "added to the first open of a file", 2, "us"),
+    Target("trace.epoch_added", "added to an epoch of 20,000 files", 2, "%"),
+    Target("trace.unchanged_check", "1,000,000 unchanged files", 4, "s"),
     Target("log.guest_memory", "guest memory beyond the host's", 20, "MB"),
     Target("log.idle_cpu", "idle processor time of the guest's threads", 0.1, "%"),
 ]  # fmt: skip
@@ -81,11 +84,13 @@ def benchmarks(build: Path, folder: str) -> dict[str, list[list[str]]]:
         "sample": [[f"{programs}/sample_bench", folder]],
         "screen": [[f"{programs}/screen_bench", folder]],
         "table": [[f"{programs}/table_bench", folder, binary]],
+        "trace": [[f"{programs}/trace_bench", folder]],
         # The rooms by themselves: their output is kept as it is, they have no targets here.
         "rooms": [
             [f"{programs}/codec_bench"],
             [f"{programs}/journal_bench", folder],
             [f"{programs}/run_table_bench"],
+            [f"{programs}/surrogate_bench"],
         ],
     }
 

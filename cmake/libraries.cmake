@@ -35,3 +35,12 @@ find_path(RAPIDJSON_INCLUDE rapidjson/reader.h REQUIRED)
 target_include_directories(rapidjson SYSTEM INTERFACE ${RAPIDJSON_INCLUDE})
 # Its empty stack adds to a null pointer, which is harmless and which UBSan rightly names.
 target_compile_options(rapidjson INTERFACE -fno-sanitize=pointer-overflow)
+
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+# Blocks of one size whatever the processor's caches, so that sums are rounded alike everywhere.
+target_compile_definitions(Eigen3::Eigen INTERFACE EIGEN_NO_CPUID EIGEN_DONT_PARALLELIZE EIGEN_MPL2_ONLY)
+cairn_static(libyaml::libyaml yaml.h yaml)
+cairn_static(utf8proc::utf8proc utf8proc.h utf8proc)
+add_library(tomlplusplus::tomlplusplus INTERFACE IMPORTED GLOBAL)  # by its headers alone
+find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
+target_include_directories(tomlplusplus::tomlplusplus INTERFACE ${TOMLPLUSPLUS_INCLUDE})

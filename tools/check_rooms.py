@@ -23,6 +23,7 @@ CORE = ROOT / "core"
 LIBRARY_OF_HEADER = {
     "boost/": "Boost::headers",
     "CLI/": "CLI11::CLI11",
+    "Eigen/": "Eigen3::Eigen",
     "curl/": "CURL::libcurl",
     "fmt/": "fmt::fmt",
     "openssl/": "OpenSSL::",
@@ -31,7 +32,10 @@ LIBRARY_OF_HEADER = {
     "sodium": "libsodium::libsodium",
     "sqlite3.h": "SQLite::SQLite3",
     "tl/": "tl::expected",
+    "toml++/": "tomlplusplus::tomlplusplus",
+    "utf8proc.h": "utf8proc::utf8proc",
     "xxhash.h": "xxhash::xxhash",
+    "yaml.h": "libyaml::libyaml",
     "zlib.h": "ZLIB::ZLIB",
     "zstd.h": "zstd::zstd",
 }

@@ -11,6 +11,8 @@ packages=(
   rapidjson-dev libsqlite3-dev libzstd-dev libre2-dev   # wire, store, query
   libsodium-dev libboost1.81-dev libcli11-dev           # auth, server, cli
   zlib1g-dev libcurl4                                   # server's compression; uploads, by dlopen
+  libeigen3-dev                                         # surrogate
+  libyaml-dev libtomlplusplus-dev libutf8proc-dev       # trace
   libgtest-dev chromium                                 # tests, journeys through the page
   python3 python3-venv python3-dev
 )
