@@ -64,7 +64,8 @@ class HelpFormatter : public CLI::Formatter {
       usage += option->get_required() ? " " + argument : " [" + argument + "]";
     }
     static_cast<void>(name);
-    return usage + (app->get_name() == "run" ? " [OPTIONS] -- CMD..." : " [OPTIONS]") + "\n";
+    const bool has_command = app->get_prefix_command();
+    return usage + (has_command ? " [OPTIONS] -- CMD..." : " [OPTIONS]") + "\n";
   }
 };
 
@@ -104,9 +105,7 @@ class Grammar {
       x_app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
       if (x_color == "always") x_out.color = ColorMode::kAlways;
       if (x_color == "never") x_out.color = ColorMode::kNever;
-      if (x_out.command)
-        if (auto* record = std::get_if<RecordCommand>(&*x_out.command))
-          take_argv(*record, std::move(command));
+      if (x_out.command) take_argv_of(*x_out.command, std::move(command));
     } catch (const CLI::CallForVersion& version) {
       x_out.text = std::string(version.what()) + "\n";
     } catch (const CLI::CallForHelp&) {
@@ -333,13 +332,47 @@ class Grammar {
                    });
   }
 
-  void add_recording() {
-    auto add_labels = [](CLI::App& sub, auto& tags) {
-      sub.add_option("-t,--tag", tags, "A tag (may be repeated)")
-          ->type_name("TAG")
-          ->allow_extra_args(false)
-          ->take_all();
+  static void add_accept(CLI::App& sub, std::string& accept) {
+    sub.add_option("--accept", accept, "What is reused: exact (default), equivalent or near-env")
+        ->type_name("LEVEL");
+  }
+
+  void add_recall() {
+    const auto add_check = [&](const char* name, bool explains, const char* what,
+                               const char* more) {
+      CLI::App* check =
+          add<CheckCommand>(kRecord, name, what, more, [&](CLI::App& sub, CheckCommand& c) {
+            c.explains = explains;
+            add_accept(sub, c.accept);
+            add_json(sub, c.as_json);
+          });
+      check->fallthrough(false);
+      check->prefix_command();
     };
+    add_check("check", false, "Was this command run before? Runs nothing",
+              "Compares what earlier runs of the program read with what is there now.\n\n"
+              "Exit code 0: an exact or equivalent run is there; 10: one covers it or can be\n"
+              "resumed; 11: a near one; 13: it must be run; 14: there is one that cannot be "
+              "trusted.\n\n"
+              "Examples:\n  cairn check -- python train.py --lr 0.1 || sbatch job.sh\n"
+              "  cairn check --json -- ./train.sh");
+    add_check("why", true, "What keeps a command from being recalled",
+              "Shows the nearest runs and everything in which they differ.\n\n"
+              "Examples:\n  cairn why -- python train.py --lr 0.1");
+    add<DisownRuns>(kRecord, "disown", "Never reuse these runs", "Examples:\n  cairn disown 7k2m",
+                    [](CLI::App& sub, DisownRuns& c) {
+                      sub.add_option("RUN", c.runs, "Runs")->required()->type_name("RUN");
+                    });
+  }
+
+  static void add_labels(CLI::App& sub, std::vector<std::string>& tags) {
+    sub.add_option("-t,--tag", tags, "A tag (may be repeated)")
+        ->type_name("TAG")
+        ->allow_extra_args(false)
+        ->take_all();
+  }
+
+  void add_recording() {
     CLI::App* run = add<RecordCommand>(
         kRecord, "run", "Run a command in any language and record it",
         "Records console, exit code, machine metrics, git state and environment without touching\n"
@@ -359,12 +392,19 @@ class Grammar {
                          "Seconds between machine metrics; 0: none")
               ->type_name("S")
               ->check(CLI::Range(0.0, 86400.0));
+          sub.add_option("--reuse", c.reuse,
+                         "A run of before instead of this one: auto, ask, check or never (default: "
+                         "CAIRN_REUSE, cairn.toml, else ask on a terminal)")
+              ->type_name("WHEN");
+          add_accept(sub, c.accept);
+          sub.add_flag("--no-trace", c.no_trace, "Do not record what it reads");
           sub.add_option("--dir", x_out.dir, "The store's folder")->type_name("FOLDER");
           sub.add_option("--url", x_out.url, "The server it belongs to (default: CAIRN_URL)")
               ->type_name("URL");
         });
     run->fallthrough(false);  // what follows belongs to the command, whatever it looks like
     run->prefix_command();
+    add_recall();
     add<DeliverOutbox>(
         kRecord, "sync", "Deliver what runs here have not brought to their server yet",
         "With CAIRN_URL a run is recorded here and sent from here. What a program could not send\n"
@@ -618,12 +658,21 @@ class Grammar {
   }
 
   // Without "--" the command begins with the first word that is no option of ours.
-  void take_argv(RecordCommand& record, std::vector<std::string> command) {
-    record.argv = x_app.get_subcommand("run")->remaining();
-    if (!record.argv.empty() && !command.empty()) record.argv.emplace_back("--");
-    record.argv.insert(record.argv.end(), command.begin(), command.end());
-    if (record.argv.empty()) throw CLI::RequiredError("CMD");
-    if (record.argv.front().starts_with('-')) throw CLI::ExtrasError({record.argv.front()});
+  void take_argv(std::string_view name, std::vector<std::string>& argv,
+                 std::vector<std::string> command) {
+    argv = x_app.get_subcommand(std::string(name))->remaining();
+    if (!argv.empty() && !command.empty()) argv.emplace_back("--");
+    argv.insert(argv.end(), command.begin(), command.end());
+    if (argv.empty()) throw CLI::RequiredError("CMD");
+    if (argv.front().starts_with('-')) throw CLI::ExtrasError({argv.front()});
+  }
+
+  void take_argv_of(Command& of, std::vector<std::string> command) {
+    if (auto* record = std::get_if<RecordCommand>(&of)) {
+      take_argv("run", record->argv, std::move(command));
+    } else if (auto* check = std::get_if<CheckCommand>(&of)) {
+      take_argv(check->explains ? "why" : "check", check->argv, std::move(command));
+    }
   }
 
   // The innermost command that was named.
@@ -663,7 +712,9 @@ class Grammar {
 // "cairn run ... -- CMD ...": everything after the first "--" is the command's own.
 std::vector<std::string> split_command(std::vector<std::string>& words) {
   const auto mark = std::find(words.begin(), words.end(), "--");
-  const bool is_run = std::find(words.begin(), mark, "run") != mark;
+  const bool is_run = std::any_of(words.begin(), mark, [](const std::string& word) {
+    return word == "run" || word == "check" || word == "why";
+  });
   if (!is_run || mark == words.end()) return {};
   std::vector<std::string> command(mark + 1, words.end());
   words.erase(mark, words.end());

@@ -74,7 +74,18 @@ struct RecordCommand {
   std::string project, name, notes, group;
   std::vector<std::string> tags;
   double sample_period_s = 10;
+  std::string reuse, accept;  // empty: as CAIRN_REUSE and cairn.toml say
+  bool no_trace = false;
   std::vector<std::string> argv;
+};
+struct CheckCommand {
+  std::string accept;
+  bool explains = false;  // `cairn why`
+  bool as_json = false;
+  std::vector<std::string> argv;
+};
+struct DisownRuns {
+  std::vector<std::string> runs;
 };
 struct DeliverOutbox {
   std::string url;  // empty: every server's
@@ -147,11 +158,12 @@ struct Complete {                  // what a shell asks for on TAB
   std::vector<std::string> words;  // after "cairn"; the last one is unfinished
 };
 
-using Command = std::variant<ListRuns, ShowRun, ListKeys, ShowLogs, PlotSeries, CompareRuns,
-                             ExportRun, EditRun, RemoveRuns, CollectGarbage, Doctor, RecordCommand,
-                             DeliverOutbox, ServeDoor, ServeStore, AddUser, ListUsers, RemoveUser,
-                             SetPassword, CreateApiKey, ListApiKeys, RevokeApiKeys, ListArtifacts,
-                             GetArtifact, PutArtifact, AliasArtifact, PrintCompletion, Complete>;
+using Command =
+    std::variant<ListRuns, ShowRun, ListKeys, ShowLogs, PlotSeries, CompareRuns, ExportRun, EditRun,
+                 RemoveRuns, CollectGarbage, Doctor, RecordCommand, CheckCommand, DisownRuns,
+                 DeliverOutbox, ServeDoor, ServeStore, AddUser, ListUsers, RemoveUser, SetPassword,
+                 CreateApiKey, ListApiKeys, RevokeApiKeys, ListArtifacts, GetArtifact, PutArtifact,
+                 AliasArtifact, PrintCompletion, Complete>;
 
 // What a command may use besides its own values.
 struct Desk {
@@ -176,6 +188,8 @@ Result<int> execute(const RemoveRuns& command, const Desk& desk);
 Result<int> execute(const CollectGarbage& command, const Desk& desk);
 Result<int> execute(const Doctor& command, const Desk& desk);
 Result<int> execute(const RecordCommand& command, const Desk& desk);
+Result<int> execute(const CheckCommand& command, const Desk& desk);
+Result<int> execute(const DisownRuns& command, const Desk& desk);
 Result<int> execute(const DeliverOutbox& command, const Desk& desk);
 Result<int> execute(const ServeDoor& command, const Desk& desk);
 Result<int> execute(const ServeStore& command, const Desk& desk);

@@ -117,7 +117,7 @@ Input parse_input(Members& members) {
 std::string_view print_kind(InputKind kind) { return kKinds[static_cast<size_t>(kind)]; }
 
 Value to_value(const DependencyRecord& record) {
-  return Object{
+  Object members{
       {"version", kDependencyRecordVersion},
       {"inputs", print_list(record.inputs, print_input)},
       {"listings", print_list(record.listings,
@@ -156,6 +156,8 @@ Value to_value(const DependencyRecord& record) {
       {"python", record.python},
       {"unsealed", print_texts(record.unsealed)},
   };
+  if (record.keeps_docstrings) members.emplace_back("docstrings", "all");
+  return members;
 }
 
 Result<DependencyRecord> parse_record(const Value& value) {
@@ -191,6 +193,8 @@ Result<DependencyRecord> parse_record(const Value& value) {
   TRY_VOID(parse_texts(value, "local_peers", record.local_peers));
   const Value* python = value.find("python");
   record.python = python ? python->string_or("") : "";
+  const Value* docstrings = value.find("docstrings");
+  record.keeps_docstrings = docstrings && docstrings->string_or("") == "all";
   TRY_VOID(parse_texts(value, "unsealed", record.unsealed));
   return record;
 }

@@ -76,7 +76,9 @@ struct DependencyRecord {
   std::vector<Seed> seeds;
   std::vector<std::string> local_peers;  // sockets of this machine that it talked to
   std::string python;                    // the interpreter's version, where there was one
-  std::vector<std::string> unsealed;     // why it may be incomplete; empty: it is sealed
+  // Some code of it looks at docstrings, so that those of all its code count.
+  bool keeps_docstrings = false;
+  std::vector<std::string> unsealed;  // why it may be incomplete; empty: it is sealed
 
   bool is_sealed() const { return unsealed.empty(); }
 };

@@ -186,6 +186,7 @@ class Finisher {
       if (take_folder(folder, members, digests)) continue;
       for (const size_t i : members) x_record.inputs.push_back(as_input(x_inputs[i], *digests[i]));
     }
+    keep_docstrings();
   }
 
   bool check_input(const Used& used, const Result<FileDigest>& digest) {
@@ -216,8 +217,9 @@ class Finisher {
     input.bytes = digest.state.bytes;
     input.kind = used.is_native ? InputKind::kNative : input_kind_of(used.path, input.bytes);
     if (has_normal_form(input.kind, used.path)) {
-      auto normal = digest_normal_form(used.path);
+      auto normal = digest_normal_form(used.path, Docstrings::kWhereLookedAt);
       if (normal) {
+        if (normal->looks_at_docs) x_record.keeps_docstrings = true;
         input.code_digest = normal->digest;
         if (normal->is_impure) refuse("code that says it is impure", used.path);
       } else {
@@ -225,6 +227,20 @@ class Finisher {
       }
     }
     return input;
+  }
+
+  // `docopt(cli.__doc__)` looks at the docstring of another module.
+  void keep_docstrings() {
+    if (!x_record.keeps_docstrings) return;
+    for (Input& input : x_record.inputs) {
+      if (input.code_digest.empty()) continue;
+      const auto normal = digest_normal_form(x_workspace.path_of(input.path), Docstrings::kAll);
+      if (normal) {
+        input.code_digest = normal->digest;
+      } else {
+        refuse("code that cannot be read", input.path);
+      }
+    }
   }
 
   // One input for a folder of which every file was read, so that a million files are a few lines.

@@ -40,11 +40,11 @@ bool has_normal_form(InputKind kind, const std::string& path) {
          kind_of(path) != CodeKind::kOther;
 }
 
-Result<NormalDigest> digest_normal_form(const std::string& path) {
+Result<NormalDigest> digest_normal_form(const std::string& path, Docstrings docstrings) {
   TRY(const std::string bytes, read_file(posix_disk(), path, kCodeBytesMax));
   const CodeKind kind = kind_of(path);
-  const CodeForm form = normal_form(kind, bytes);
-  return NormalDigest{code_digest(kind, form), form.is_impure};
+  const CodeForm form = normal_form(kind, bytes, docstrings);
+  return NormalDigest{code_digest(kind, form), form.is_impure, form.looks_at_docs};
 }
 
 Result<FolderFiles> digest_files_of(const std::string& folder, StatIndex& index) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "trace/code_form.h"
 #include "trace/dependency_record.h"
 #include "trace/stat_index.h"
 
@@ -14,10 +15,11 @@ InputKind input_kind_of(const std::string& path, uint64_t bytes);
 bool has_normal_form(InputKind kind, const std::string& path);
 
 struct NormalDigest {
-  std::string digest;      // code_digest() of code_form.h
-  bool is_impure = false;  // the file asks not to be reused
+  std::string digest;          // code_digest() of code_form.h
+  bool is_impure = false;      // the file asks not to be reused
+  bool looks_at_docs = false;  // see Docstrings of code_form.h
 };
-Result<NormalDigest> digest_normal_form(const std::string& path);
+Result<NormalDigest> digest_normal_form(const std::string& path, Docstrings docstrings);
 
 // A folder with at least this many files, all of which were read, is one input.
 constexpr size_t kFolderFilesMin = 64;

@@ -83,6 +83,23 @@ TEST_F(Record, NamesWhatChanged) {
   EXPECT_EQ(verdict(record), "holds");
 }
 
+TEST_F(Record, DocstringsCountInAllCodeWhenSomeOfItLooksAtThem) {
+  const std::string helper = "def f():\n    'Usage: f'\n";
+  write("helper.py", helper);
+  write("plain.py", "import helper\n");
+  const auto plain = act({"read", "plain.py", "read", "helper.py"});
+  write("helper.py", "def f():\n    'Usage: g'\n");
+  EXPECT_EQ(verdict(plain), "holds");
+  write("looks.py", "import helper\nprint(helper.f.__doc__)\n");
+  write("helper.py", helper);
+  const auto looks = act({"read", "looks.py", "read", "helper.py"});
+  EXPECT_EQ(verdict(looks), "holds");
+  write("helper.py", "def f():\n    'Usage: g'\n");
+  EXPECT_NE(verdict(looks), "holds");
+  write("helper.py", "def f():\n    'Usage: f'  # spelt anew\n");
+  EXPECT_EQ(verdict(looks), "holds");
+}
+
 TEST_F(Record, AnEditOfTheSameSizeAndTimeIsSeen) {
   const auto record = act({"read", "data/x.csv"});
   EXPECT_EQ(verdict(record), "holds");

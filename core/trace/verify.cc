@@ -123,7 +123,8 @@ class Verifier {
   void compare(const Input& input, const std::string& path, const std::string& digest) {
     if (digest == input.digest) return;
     if (!input.code_digest.empty()) {
-      const auto normal = digest_normal_form(path);
+      const auto normal = digest_normal_form(
+          path, x_record.keeps_docstrings ? Docstrings::kAll : Docstrings::kWhereLookedAt);
       if (normal && normal->digest == input.code_digest) {
         x_found.respelled.push_back(input.path);
         return;

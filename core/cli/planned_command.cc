@@ -1,0 +1,178 @@
+// What a command line starts, in which project, under which rules.
+#include "cli/planned_command.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstdlib>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/hash.h"
+#include "trace/code_form.h"
+
+namespace cairn::cli {
+namespace {
+
+constexpr size_t kSettingsBytesMax = 1 << 20;
+constexpr std::string_view kSettingsName = "/cairn.toml";
+constexpr std::array<std::string_view, 7> kInterpreters = {"bash", "dash", "node", "perl",
+                                                           "ruby", "sh",   "zsh"};
+constexpr std::array<std::string_view, 3> kPythonOptionsWithValue = {"-W", "-X", "--check-hash"};
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string working_folder() {
+  char path[PATH_MAX];
+  return ::getcwd(path, sizeof path) ? path : "/";
+}
+
+bool exists(const std::string& path) {
+  struct stat state {};
+  return ::stat(path.c_str(), &state) == 0;
+}
+
+std::string absolute(const std::string& path, const std::string& folder) {
+  return trace::tidy_path(path.starts_with('/') ? path : folder + "/" + path);
+}
+
+std::string code_digest_of(const std::string& path) {
+  const auto bytes = read_file(posix_disk(), path, trace::kCodeBytesMax);
+  return bytes ? trace::code_digest(trace::kind_of(path), *bytes) : std::string();
+}
+
+// How many words of `argv`, from its first, say what is started rather than with which settings.
+struct Start {
+  recall::Program program;
+  size_t words = 1;
+};
+
+void enter_file(Start& start, const std::string& word, const trace::Workspace& workspace,
+                const std::string& folder) {
+  const std::string path = absolute(word, folder);
+  start.program.entry = workspace.name_of(path);
+  start.program.digest = code_digest_of(path);
+}
+
+Start find_python_start(const std::vector<std::string>& argv, const trace::Workspace& workspace,
+                        const std::string& folder) {
+  Start start{{"python", "", ""}, 1};
+  for (size_t i = 1; i < argv.size(); ++i) {
+    const std::string& word = argv[i];
+    const bool is_last = i + 1 >= argv.size();
+    if ((word == "-m" || word == "-c") && !is_last) {
+      start.words = i + 2;
+      if (word == "-m") {
+        start.program.entry = "-m " + argv[i + 1];
+      } else {
+        start.program.entry = "-c";
+        start.program.digest = trace::code_digest(trace::CodeKind::kPython, argv[i + 1]);
+      }
+      return start;
+    }
+    const bool has_value = std::find(kPythonOptionsWithValue.begin(), kPythonOptionsWithValue.end(),
+                                     word) != kPythonOptionsWithValue.end();
+    if (has_value) {
+      ++i;
+    } else if (!word.starts_with('-')) {
+      enter_file(start, word, workspace, folder);
+      start.words = i + 1;
+      return start;
+    }
+  }
+  start.words = argv.size();
+  return start;
+}
+
+Start find_start(const std::vector<std::string>& argv, const trace::Workspace& workspace,
+                 const std::string& folder) {
+  const std::string name = base_name(argv.front());
+  if (name.starts_with("python") || name.starts_with("pypy"))
+    return find_python_start(argv, workspace, folder);
+  const bool is_interpreter =
+      std::find(kInterpreters.begin(), kInterpreters.end(), name) != kInterpreters.end();
+  Start start{{is_interpreter ? name : "", name, ""}, 1};
+  if (is_interpreter && argv.size() > 1 && !argv[1].starts_with('-') &&
+      exists(absolute(argv[1], folder))) {
+    enter_file(start, argv[1], workspace, folder);
+    start.words = 2;
+  } else if (argv.front().find('/') != std::string::npos) {
+    enter_file(start, argv.front(), workspace, folder);
+  }
+  return start;
+}
+
+Result<trace::RecallSettings> read_settings(const std::string& path) {
+  if (!exists(path)) return trace::RecallSettings();
+  TRY(const std::string text, read_file(posix_disk(), path, kSettingsBytesMax));
+  auto settings = trace::parse_recall_settings(text);
+  if (!settings) return tl::unexpected(std::move(settings.error()).in(path));
+  return settings;
+}
+
+Result<trace::RecallSettings> settings_of(const ReuseWords& words, std::string_view where) {
+  trace::RecallSettings settings;
+  if (!words.reuse.empty()) {
+    settings.reuse = trace::parse_reuse(words.reuse);
+    if (!settings.reuse)
+      return fail(Code::kInvalid, "expected {} auto, ask, check or never, found '{}'", where,
+                  words.reuse);
+  }
+  if (!words.accept.empty()) {
+    settings.accept = trace::parse_accept(words.accept);
+    if (!settings.accept)
+      return fail(Code::kInvalid, "expected --accept exact, equivalent or near-env, found '{}'",
+                  words.accept);
+  }
+  return settings;
+}
+
+std::string user_settings_path(const trace::Environment& environment) {
+  const auto config = trace::find_variable(environment, "XDG_CONFIG_HOME");
+  const auto home = trace::find_variable(environment, "HOME");
+  return (config.empty() ? std::string(home) + "/.config" : std::string(config)) +
+         "/cairn/cairn.toml";
+}
+
+}  // namespace
+
+std::string find_project_root(const std::string& folder) {
+  for (std::string at = folder; at.size() > 1; at.resize(std::max<size_t>(at.rfind('/'), 1)))
+    if (exists(at + "/.git") || exists(at + std::string(kSettingsName))) return at;
+  return folder;
+}
+
+trace::ConfigParts PlannedCommand::config() const {
+  trace::KeyClasses classes;
+  plan.settings.add_rules_to(classes);
+  return trace::split_config(plan.config, classes);
+}
+
+std::string PlannedCommand::pre_key() const { return recall::pre_key(plan.program, config()); }
+
+Result<PlannedCommand> plan_command(std::vector<std::string> argv, const ReuseWords& words) {
+  const std::string folder = working_folder();
+  const trace::Environment environment = trace::current_environment();
+  const std::string root = find_project_root(folder);
+  PlannedCommand planned{std::move(argv), "", trace::Workspace(root, environment), {}};
+  planned.folder = planned.workspace.name_of(folder);
+  const Start start = find_start(planned.argv, planned.workspace, folder);
+  planned.plan.program = start.program;
+  planned.plan.config = recall::config_of_arguments(
+      {planned.argv.begin() + static_cast<std::ptrdiff_t>(start.words), planned.argv.end()});
+  planned.plan.now_ns = wall_now_ns();
+  TRY(const auto said, settings_of(words, "--reuse"));
+  TRY(const auto by_variable,
+      settings_of({std::string(trace::find_variable(environment, "CAIRN_REUSE")), ""},
+                  "CAIRN_REUSE"));
+  TRY(const auto of_project, read_settings(root + std::string(kSettingsName)));
+  TRY(const auto of_user, read_settings(user_settings_path(environment)));
+  planned.plan.settings =
+      trace::layer(said, trace::layer(by_variable, trace::layer(of_project, of_user)));
+  return planned;
+}
+
+}  // namespace cairn::cli
