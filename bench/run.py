@@ -64,6 +64,17 @@ TARGETS = [
     Target("table.groups", "group by two columns, two measures", 20, "ms"),
     Target("table.statistics.page", "filter and sort by min and max of a series", 100, "ms"),
     Target("table.ls.cold", "`cairn ls` on it, nothing cached", 1.5, "s"),
+    Target("serve.ready.p50", "`cairn serve`, start to ready", 100, "ms"),
+    Target("serve.idle_memory", "the same, idle, empty store", 40, "MB"),
+    Target("receive.bulk", "HTTP intake, 32 runs at once", 3, "Mpoints/s", True),
+    Target("receive.live.ack.p99", "2,000 live runs, 10 log calls/s: acknowledged, p99", 250, "ms"),
+    Target("receive.live.memory.growth", "the same: memory, second half minute", 10, "MB"),
+    Target("page.table.first_paint", "page: table of 100,000 runs, first paint", 700, "ms"),
+    Target("page.table.scroll.longest_task", "page: scrolling it, longest task", 50, "ms"),
+    Target("page.table.filter", "page: filter typed to rows shown", 100, "ms"),
+    Target("page.screen.painted", "page: 20 charts x 100 runs x 10,000 steps painted", 700, "ms"),
+    Target("page.keys.search.longest_task", "page: search among 10,000 keys", 50, "ms"),
+    Target("page.long.long", "page: a run of 100 M points, painted", 1000, "ms"),
     Target("start.version.p50", "`cairn --version`", 10, "ms"),
     Target("trace.first_open_added", "added to the first open of a file", 2, "us"),
     Target("trace.epoch_added", "added to an epoch of 20,000 files", 2, "%"),
@@ -76,15 +87,21 @@ TARGETS = [
 def benchmarks(build: Path, folder: str) -> dict[str, list[list[str]]]:
     """The programs of each part, in the order they run; the first figures are the quickest."""
     programs, binary = build / "bench", str(build / "cairn")
+    scripts = checkout.ROOT / "bench"
     return {
         "start": [[f"{programs}/start_bench", "start.version", "50", binary, "--version"]],
-        "python": [[sys.executable, str(checkout.ROOT / "bench" / "python_bench.py"), folder]],
+        "python": [[sys.executable, f"{scripts}/python_bench.py", folder]],
         "log": [[f"{programs}/log_bench", folder]],
         "ingest": [[f"{programs}/ingest_bench", folder]],
         "sample": [[f"{programs}/sample_bench", folder]],
         "screen": [[f"{programs}/screen_bench", folder]],
         "table": [[f"{programs}/table_bench", folder, binary]],
         "trace": [[f"{programs}/trace_bench", folder]],
+        "serve": [[sys.executable, f"{scripts}/serve_bench.py", binary]],
+        "receive": [[f"{programs}/receive_bench", folder]],
+        "page": [
+            ["node", f"{scripts}/page_bench.mjs", binary, f"{programs}/make_store", folder],
+        ],
         # The rooms by themselves: their output is kept as it is, they have no targets here.
         "rooms": [
             [f"{programs}/codec_bench"],

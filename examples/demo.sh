@@ -73,6 +73,21 @@ else
   }'
 fi
 
+title "Was it run before? A program, its helper, and edits that matter and that do not"
+again=build/demo/again
+mkdir -p $again
+cp examples/again/*.py examples/again/*.csv $again/
+touch $again/cairn.toml   # the root of a project of its own
+recall() {
+  printf '\n  $ %s\n' "$1"
+  (cd $again && PATH=$PWD/../../../build/release:$PATH PS4= bash -c "$1" 2>&1 | sed 's/^/  /') || true
+}
+export CAIRN_DIR=${CAIRN_DIR:-$PWD/.cairn}
+recall "cairn run --sample-period 0 -p again -- python3 fit.py --lr 0.1"
+recall "sed -i '1i # a comment' line.py; cairn check -- python3 fit.py --lr 1e-1"
+recall "rm fitted.json; cairn run --reuse auto -p again -- python3 fit.py --lr 0.1"
+recall "sed -i 's/2 \* error/3 * error/' line.py; cairn check -- python3 fit.py --lr 0.1"
+
 title "What was recorded"
 show ls
 show ls digits --sort -summary.val_acc --columns name,state,config.lr,summary.val_acc,summary.val_loss,duration
