@@ -85,6 +85,33 @@ run.finish()
   expect(visit.count(/GET \/p\//)).toBe(loads);
 });
 
+test("WhatHappensBeforeTheStreamStandsIsShownToo", async () => {
+  const program = site.python(`
+import cairn, sys
+run = cairn.init(project="live", name="was-faster", sample_period_s=0)
+run.log({"loss": 2.0}, step=0)
+print(run.id)
+sys.stdin.readline()
+run.log({"loss": 0.5}, step=1)
+run.finish()
+`);
+  const id = await program.line();
+  const visit = await site.open("/p/live");
+  let letThrough = () => {};
+  const held = new Promise<void>((done) => (letThrough = done));
+  await visit.page.route("**/live", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await visit.go(`/p/live/runs/${id}`);
+  const last = visit.page.getByRole("row").filter({ hasText: "loss" }).getByRole("cell").nth(1);
+  await expect.poll(() => last.innerText()).toBe("2");
+  program.tell("more");
+  await program.end();
+  letThrough();
+  await expect.poll(() => last.innerText()).toBe("0.5");
+});
+
 async function inked(panel: Locator): Promise<boolean> {
   return panel
     .locator("canvas")

@@ -84,7 +84,7 @@ export class ProjectState {
       this.project,
       {},
       {
-        hello: (_, again) => (stale ||= again),
+        hello: () => (stale = true), // what came before the stream stood, nobody told
         runs: () => (stale = true),
       },
     );

@@ -134,10 +134,11 @@ function useFollow(run: RunDetail | undefined, reload: () => void): void {
       project,
       { console: [id] },
       {
-        hello: (_, again) => {
-          if (!again) return;
+        // What changed before the stream stood, or while it was broken, nobody told.
+        hello: () => {
           soon();
-          hear(consoleCount.peek().count); // what was written while nobody listened
+          const { run: of, count } = consoleCount.peek();
+          hear(of === id ? count : 0);
         },
         runs: (changed, removed) => (changed.includes(id) || removed.includes(id)) && soon(),
         console: (of, count) => of === id && hear(count),

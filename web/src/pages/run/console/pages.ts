@@ -68,12 +68,13 @@ export class ConsolePages {
 
   /** The run wrote something: there are so many lines now, the last page may read differently. */
   async grow(count: number): Promise<void> {
-    const last = Math.floor(Math.max(0, count - 1) / kPageLines);
+    const known = Math.max(count, this.count.peek() ?? 0);
+    const last = Math.floor(Math.max(0, known - 1) / kPageLines);
     for (const [page, { full }] of this.x_pages)
       if (!full && page < last) this.x_pages.delete(page);
     await this.x_asked.get(last);
     if (this.x_pages.has(last)) await this.ask(last, last + 1);
-    else this.count.value = Math.max(count, this.count.peek() ?? 0);
+    else this.count.value = known;
   }
 
   /** Whether the page is here and whole; it becomes the last to be dropped. */
