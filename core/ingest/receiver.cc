@@ -67,6 +67,7 @@ struct Receiver::Entry {
   uint64_t epoch = 0;     // a sync that began in another one says nothing of this
   WriterIdentity who;
   std::shared_ptr<File> file;  // null: not open at present
+  std::weak_ptr<File> opened;  // the same; a sync may hold it, and its lock, for longer
 
   // Guarded by the Receiver's mutex.
   bool is_listed = false;
@@ -82,6 +83,7 @@ struct Receiver::Entry {
     offset = durable = file_end = 0;
     ++epoch;
     file.reset();
+    opened.reset();
   }
 };
 
@@ -204,6 +206,7 @@ Result<void> Receiver::resume(Entry& e) {
 }
 
 Result<void> Receiver::open_file(Entry& e) {
+  if (!e.file) e.file = e.opened.lock();
   if (e.file) return {};
   TRY(auto file, x_disk.open(e.path, OpenMode::kReadWrite));
   if (x_disk.is_local(e.path)) {
@@ -215,6 +218,7 @@ Result<void> Receiver::open_file(Entry& e) {
                   e.path);
   }
   e.file = std::move(file);
+  e.opened = e.file;
   return {};
 }
 
@@ -352,6 +356,7 @@ void Receiver::sync_entry(Entry& e) {
   auto synced = file->sync();
   if (synced && !name_synced) synced = x_disk.sync_dir(parent_of(e.path));
   const std::lock_guard lock(e.mutex);
+  file.reset();  // a file that was closed meanwhile gives its lock back before the next open
   if (!synced) {
     e.dirty = true;
     if (synced.error().code() == Code::kNotFound) e.forget();
@@ -366,15 +371,13 @@ void Receiver::sync_entry(Entry& e) {
 // A journal that was not heard of for long costs neither memory nor an open file.
 void Receiver::forget_silent() {
   const int64_t now_ns = monotonic_now_ns();
-  std::vector<EntryPtr> silent;  // destroyed, and their files closed, without the lock
   const std::lock_guard lock(x_mutex);
   std::erase_if(x_entries, [&](const auto& known) {
     const EntryPtr& e = known.second;
     const long held_here = e->is_listed ? 2 : 1;
     if (e->dirty || now_ns - e->heard_ns < kForgetNs || e.use_count() > held_here) return false;
     if (e->is_listed) x_open.erase(e->place);
-    silent.push_back(e);
-    return true;
+    return true;  // its file is closed before anybody can meet the journal anew
   });
 }
 

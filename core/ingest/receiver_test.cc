@@ -460,9 +460,9 @@ TEST_F(ReceiverTest, ManyThreadsDeliverManyJournalsAtOnce) {
           const JournalName name{"r" + std::to_string((run + t) % 6), 1, "w"};
           const auto standing = server->find(kProject, name);
           ASSERT_TRUE(standing);
-          ASSERT_TRUE(server->take(
-              kProject, name,
-              {standing->offset, std::string_view(bytes).substr(standing->offset, 1500)}));
+          const std::string_view piece = std::string_view(bytes).substr(standing->offset, 1500);
+          const auto taken = server->take(kProject, name, {standing->offset, piece});
+          ASSERT_TRUE(taken) << taken.error().message();
         }
     });
   for (std::thread& thread : threads) thread.join();

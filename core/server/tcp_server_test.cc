@@ -22,6 +22,7 @@ namespace cairn::server {
 namespace {
 
 using std::chrono::milliseconds;
+using namespace std::string_literals;
 using Answer = HttpClient::Answer;
 
 // Answers by path: /echo what came, /text a long text, /file a file, /hold when it is released.
@@ -238,12 +239,11 @@ TEST_F(TcpServerTest, AHeadBeyondTheLimitIsRefused) {
 }
 
 TEST_F(TcpServerTest, WhatIsNoHttpIsRefusedAndEndsTheConnection) {
-  for (const std::string& bytes :
-       {std::string("hello?\r\n\r\n"), std::string("GET / HTTP/2.0\r\nHost: x\r\n\r\n"),
-        std::string("GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n"),
-        std::string("GET / HTTP/1.1\r\nHost: x\r\nBad Header: y\r\n\r\n"),
-        std::string("GET / HTTP/1.1\r\nHost: x\r\nNo\0: y\r\n\r\n", 40),
-        std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15)}) {
+  for (const std::string& bytes : {"hello?\r\n\r\n"s, "GET / HTTP/2.0\r\nHost: x\r\n\r\n"s,
+                                   "GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n"s,
+                                   "GET / HTTP/1.1\r\nHost: x\r\nBad Header: y\r\n\r\n"s,
+                                   "GET / HTTP/1.1\r\nHost: x\r\nNo\0: y\r\n\r\n"s,
+                                   "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"s}) {
     const auto client = connect();
     client->send(bytes);
     EXPECT_EQ(client->receive().status, 400) << bytes;
