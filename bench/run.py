@@ -2,7 +2,8 @@
 
 Usage: python bench/run.py [--build build/release] [--only ingest,sample] [--dir FOLDER]
 
-Builds nothing. Writes bench/results/<date>-<machine>.md and .json. A busy machine is told by the
+Builds nothing. Writes bench/results/<date>-<machine>.md and .json; with --only what the other parts
+found on the same day stays in them. A busy machine is told by the
 load average beside each benchmark; figures in processor time suffer least from it.
 """
 
@@ -17,6 +18,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import checkout
 
@@ -162,10 +164,11 @@ def main() -> int:
     env = checkout.environment(build)
     wanted = [part for part in args.only.split(",") if part]
     machine = checkout.describe_machine()
-    figures: dict[str, float] = {}
-    units: dict[str, str] = {}
-    loads: dict[str, float] = {}
-    texts: list[str] = []
+    before = read_results(machine) if wanted else {}
+    figures: dict[str, float] = before.get("figures", {})
+    units: dict[str, str] = before.get("units", {})
+    loads: dict[str, float] = before.get("load_average", {})
+    texts: list[str] = [] if "rooms" in wanted else before.get("rooms", [])
     for part, programs in benchmarks(build, args.dir).items():
         if wanted and part not in wanted:
             continue
@@ -185,6 +188,17 @@ def main() -> int:
     return 0
 
 
+def results_path(machine: dict[str, object]) -> Path:
+    """Of today's page of this machine."""
+    return checkout.RESULTS / f"{checkout.today()}-{checkout.slug(machine)}.md"
+
+
+def read_results(machine: dict[str, object]) -> dict[str, Any]:
+    """What was found earlier today, as write_results() wrote it for programs."""
+    path = results_path(machine).with_suffix(".json")
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
 def write_results(
     machine: dict[str, object],
     loads: dict[str, float],
@@ -195,7 +209,7 @@ def write_results(
 ) -> None:
     """One page for people and the same for programs."""
     checkout.RESULTS.mkdir(exist_ok=True)
-    path = checkout.RESULTS / f"{checkout.today()}-{checkout.slug(machine)}.md"
+    path = results_path(machine)
     busy = ", ".join(f"{part} {load}" for part, load in loads.items())
     every = "\n".join(f"{name:<44} {value:>12.4g} {units[name]}" for name, value in figures.items())
     rooms = "\n".join(f"```text\n{text}```\n" for text in texts)
@@ -204,7 +218,13 @@ def write_results(
         f"began: {busy}.\n\n{table}\n\n## Every figure\n\n```text\n{every}\n```\n\n"
         f"## The rooms by themselves\n\n{rooms}"
     )
-    document = {"machine": machine, "load_average": loads, "figures": figures, "units": units}
+    document = {
+        "machine": machine,
+        "load_average": loads,
+        "figures": figures,
+        "units": units,
+        "rooms": texts,
+    }
     path.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n")
     print(f"\nwritten to {path.relative_to(checkout.ROOT)}")
 
