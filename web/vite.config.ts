@@ -16,7 +16,13 @@ const kChunks: [string, RegExp][] = [
 export default defineConfig({
   // The server compares Host and Origin, so the proxy passes Host on as it came.
   server: { port: 5173, proxy: { "/api": { target: api, changeOrigin: false } } },
-  esbuild: { jsx: "automatic", jsxImportSource: "preact" },
+  // h() says the same as jsx() with fewer words.
+  esbuild: {
+    jsx: "transform",
+    jsxFactory: "__h",
+    jsxFragment: "__Fragment",
+    jsxInject: 'import { h as __h, Fragment as __Fragment } from "preact";',
+  },
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

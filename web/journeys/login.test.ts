@@ -2,6 +2,7 @@
 import { execFileSync, type StdioOptions } from "node:child_process";
 import { expect, test } from "vitest";
 import { kCairn } from "./places";
+import { cell, row } from "./project";
 import { useSite, type Visit } from "./site";
 
 const kPasswords = {
@@ -136,6 +137,29 @@ test("WhoMayOnlyReadIsOfferedNoChange", async () => {
   await page.getByRole("menuitem", { name: "Download as CSV" }).waitFor();
   expect(await page.getByRole("menuitem", { name: /Delete|Archive/ }).count()).toBe(0);
   expect(await page.getByRole("textbox", { name: "Notes in Markdown" }).count()).toBe(0);
+});
+
+test("WhoMayOnlyReadIsOfferedNoChangeInTheListEither", async () => {
+  const { page } = await signIn("guest", "/p/sweep?view=table&cols=tags");
+  await row(page, "run-22").click({ button: "right", position: { x: 180, y: 12 } });
+  await page.getByText("Read only: your user may not write").waitFor();
+  expect(await page.getByRole("menuitem", { name: /Rename|Edit|Archive|Delete/ }).count()).toBe(0);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByText("Read only: your user may not write").waitFor();
+  expect(await page.getByRole("menuitem", { name: /Save/ }).count()).toBe(0);
+  await page.keyboard.press("Escape");
+  await row(page, "run-22").getByLabel("Select").click();
+  const bar = page.getByRole("toolbar", { name: "Selected runs" });
+  await bar.getByText("Read only").waitFor();
+  for (const name of ["Tag", "Archive", "Delete"])
+    expect(await bar.getByRole("button", { name }).count(), name).toBe(0);
+  await page.keyboard.press("Delete");
+  await page.keyboard.press("e");
+  expect(await page.getByRole("textbox", { name: "Name", exact: true }).count()).toBe(0);
+  expect(await row(page, "run-22").count()).toBe(1);
+  await cell(page, "run-22", "tags").dblclick(); // opens the run, as elsewhere in the row
+  await page.getByRole("heading", { name: "run-22" }).waitFor();
 });
 
 test("AReaderWhoTriesAllTheSameIsToldWhy", async () => {

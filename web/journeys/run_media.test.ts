@@ -92,6 +92,10 @@ test("ATableIsSortedSearchedPagedAndSaved", async () => {
   expect(await header.getAttribute("aria-sort")).toBe("descending");
   await errors.getByRole("button", { name: "Next page" }).click();
   await errors.getByText("26–50 of 240").waitFor();
+  expect(visit.query("rows.errors")).toBe("-1,2");
+  await visit.page.reload(); // the address says how it was looked at
+  await errors.getByText("26–50 of 240").waitFor();
+  expect((await firstRow())[1]).toBe("img_0214.png");
   await errors.getByRole("textbox", { name: "Search errors" }).fill("ship");
   await errors.getByText("80 rows").waitFor();
   expect((await firstRow())[2]).toBe("ship");

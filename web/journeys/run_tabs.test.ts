@@ -6,7 +6,16 @@ import { useSite } from "./site";
 
 const site = useSite();
 
-const kTabs = ["overview", "charts", "system", "console", "media", "files", "artifacts"];
+const kTabs = [
+  "overview",
+  "charts",
+  "system",
+  "console",
+  "media",
+  "files",
+  "artifacts",
+  "identity",
+];
 
 test("EachPartHasAKeyAndAnAddressAndBackGoesBack", async () => {
   const visit = await openRun(site, "quiet", "nothing-yet");
@@ -19,10 +28,10 @@ test("EachPartHasAKeyAndAnAddressAndBackGoesBack", async () => {
     await expect.poll(() => tabs.locator("[aria-selected=true]").innerText().then(lower)).toBe(tab);
   }
   await page.goBack();
-  await expect.poll(() => visit.query("tab")).toBe("files");
-  await tabs.getByRole("tab", { name: "Files" }).focus();
+  await expect.poll(() => visit.query("tab")).toBe("artifacts");
+  await tabs.getByRole("tab", { name: "Artifacts" }).focus();
   await page.keyboard.press("ArrowLeft");
-  await expect.poll(() => visit.query("tab")).toBe("media");
+  await expect.poll(() => visit.query("tab")).toBe("files");
 });
 
 const lower = (text: string) => text.toLowerCase();
@@ -37,6 +46,7 @@ test("ARunThatNeverLoggedTeachesWhatToDo", async () => {
     media: "cairn.Image(array)",
     files: 'run.save("model.pt")',
     artifacts: "artifact",
+    identity: "cairn run -- python train.py",
   };
   const address = await addressOf(site, "quiet", "nothing-yet");
   for (const [tab, lesson] of Object.entries(lessons)) {

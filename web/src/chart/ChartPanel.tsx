@@ -1,6 +1,7 @@
 // The box around a chart: its title, what is loading or wrong, full screen, and the ways out.
 import { useMemo, useRef, useState } from "preact/hooks";
 import { formatCount } from "../format";
+import { saveFile } from "../save";
 import {
   Button,
   copyText,
@@ -11,7 +12,7 @@ import {
   type IconName,
   type MenuEntry,
 } from "../ui";
-import { pngOf, saveFile, svgOf } from "./export";
+import { pngOf, svgOf } from "./export";
 import { csvOf, fileName, tsvOf } from "./table_text";
 import { PanelContext, type PanelSlot } from "./panel_context";
 import type { ChartHandle, ChartPanelProps, PanelAction, Table } from "./types";

@@ -12,11 +12,13 @@ describe("CSV", () => {
         ["c", null],
       ],
     };
-    expect(csvOf(table)).toBe('run,value\n"a,""b""",0.30000000000000004\nc,\n');
+    expect(csvOf(table)).toBe('run,value\r\n"a,""b""",0.30000000000000004\r\nc,\r\n');
   });
   it("is no formula to a spreadsheet", () => {
-    expect(csvOf({ columns: ["run"], rows: [["=HYPERLINK(1)"]] })).toBe("run\n'=HYPERLINK(1)\n");
-    expect(csvOf({ columns: ["value"], rows: [[-3]] })).toBe("value\n-3\n");
+    expect(csvOf({ columns: ["run"], rows: [["=HYPERLINK(1)"]] })).toBe(
+      "run\r\n'=HYPERLINK(1)\r\n",
+    );
+    expect(csvOf({ columns: ["value"], rows: [[-3]] })).toBe("value\r\n-3\r\n");
   });
   it("for the clipboard keeps cells apart", () => {
     expect(tsvOf({ columns: ["a", "b"], rows: [["x\ty", "line\nbreak"]] })).toBe(

@@ -33,12 +33,3 @@ export function svgOf(chart: ChartHandle, width: number, height: number): string
   chart.paint(pen, width, height);
   return pen.text();
 }
-
-export function saveFile(name: string, content: Blob | string, type = "text/plain"): void {
-  const blob = content instanceof Blob ? content : new Blob([content], { type });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}

@@ -1,26 +1,23 @@
 // Tables as text, for files and for the clipboard.
+import { csvLine, inert } from "../save";
 import type { Table } from "./types";
 
 export function csvOf(table: Table): string {
-  return delimited(table, ",", (text) =>
-    /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text,
-  );
+  return textOf(table, csvLine);
 }
 
 /** Pastes into a spreadsheet as cells. */
 export function tsvOf(table: Table): string {
-  return delimited(table, "\t", (text) => text.replace(/[\t\r\n]+/g, " "));
+  return textOf(
+    table,
+    (cells) => cells.map((cell) => cell.replace(/[\t\r\n]+/g, " ")).join("\t") + "\n",
+  );
 }
 
-function delimited(table: Table, comma: string, quote: (text: string) => string): string {
-  const row = (cells: readonly (string | number | null)[]) =>
-    cells.map((cell) => (cell === null ? "" : quote(inert(cell)))).join(comma);
-  return [table.columns, ...table.rows].map(row).join("\n") + "\n";
-}
-
-/** A name that a spreadsheet would run as a formula is made plain text. */
-function inert(cell: string | number): string {
-  return typeof cell === "string" && /^[=+@\-\t]/.test(cell) ? "'" + cell : String(cell);
+function textOf({ columns, rows }: Table, line: (cells: string[]) => string): string {
+  const print = (cell: string | number | null) =>
+    typeof cell === "string" ? inert(cell) : String(cell ?? "");
+  return [columns, ...rows].map((row) => line(row.map(print))).join("");
 }
 
 /** A file name from a title. */

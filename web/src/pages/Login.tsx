@@ -11,6 +11,9 @@ export const may_write = computed(
   () => !me.value || me.value.scopes.some((scope) => scope === "write" || scope === "admin"),
 );
 
+/** Stands where a change would be offered. */
+export const kReadOnly = "Read only: your user may not write";
+
 onSignedOut(() => (needs_login.value = true));
 
 /** Asks the server who we are; servers without users have no answer, and need none. */

@@ -2,7 +2,8 @@
 //
 // The path is the route, the query string the state of the view. A state is a signal made by
 // query(name, fallback): setting it writes the address, going back in history sets the signal.
-// Names in use: the project page has q sort by show hide pin base view side; charts begin with "c.".
+// Names in use: the project page has q sort by show hide pin base view side; charts begin with "c.",
+// logged tables with "rows.".
 import {
   batch,
   effect,

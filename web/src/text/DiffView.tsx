@@ -1,6 +1,6 @@
 // A difference, drawn file by file; long files are folded until they are asked for.
 import { useState } from "preact/hooks";
-import { Icon } from "../ui";
+import { Fold } from "../ui";
 import type { DiffLine, FileDiff, Hunk } from "./diff";
 import "./text.css";
 
@@ -33,13 +33,12 @@ function FileView({ file, openAtFirst }: { file: FileDiff; openAtFirst: boolean 
   const moved = file.before !== file.after;
   return (
     <section class="diff-file">
-      <button type="button" class="diff-head" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Icon name={open ? "chevron_down" : "chevron_right"} size={12} />
+      <Fold open={open} onTurn={setOpen} class="diff-head">
         <span class="diff-name">{moved ? `${file.before} → ${file.after}` : file.after}</span>
         {file.kind !== "modified" && <span class="diff-kind">{file.kind}</span>}
         {file.added > 0 && <span class="diff-added">+{file.added}</span>}
         {file.removed > 0 && <span class="diff-removed">−{file.removed}</span>}
-      </button>
+      </Fold>
       {open && count > 0 && <HunksView hunks={file.hunks} />}
       {open && count === 0 && <p class="diff-none">{noLines(file.kind)}</p>}
     </section>

@@ -1,4 +1,5 @@
 // Tabs: a row of names, one of them chosen; arrows move between them.
+import { useEffect, useRef } from "preact/hooks";
 
 export interface Tab<T extends string> {
   id: T;
@@ -18,6 +19,11 @@ export interface TabsProps<T extends string> {
 
 export function Tabs<T extends string>(props: TabsProps<T>) {
   const { tabs, selected, onSelect, kind = "line", label } = props;
+  const row = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const chosen = row.current?.querySelector("[aria-selected=true]");
+    chosen?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [selected]);
   const move = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -26,11 +32,10 @@ export function Tabs<T extends string>(props: TabsProps<T>) {
     const next = tabs[(at + step + tabs.length) % tabs.length];
     if (!next) return;
     onSelect(next.id);
-    const row = event.currentTarget as HTMLElement;
-    row.querySelectorAll<HTMLElement>("[role=tab]")[tabs.indexOf(next)]?.focus();
+    row.current?.querySelectorAll<HTMLElement>("[role=tab]")[tabs.indexOf(next)]?.focus();
   };
   return (
-    <div class={`tabs ${kind}`} role="tablist" aria-label={label} onKeyDown={move}>
+    <div ref={row} class={`tabs ${kind}`} role="tablist" aria-label={label} onKeyDown={move}>
       {tabs.map((tab) => (
         <button
           key={tab.id}

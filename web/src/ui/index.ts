@@ -3,6 +3,7 @@ export { Button } from "./Button";
 export { Copy, copyText } from "./Copy";
 export { Dialog } from "./Dialog";
 export { Empty, Failure, Loading } from "./Empty";
+export { Fold } from "./Fold";
 export { Icon, type IconName } from "./icons";
 export { Menu, MenuList, type MenuEntry, type MenuItem } from "./Menu";
 export { Popover } from "./Popover";

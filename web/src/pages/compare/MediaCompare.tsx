@@ -4,8 +4,9 @@ import { api } from "../../api/client";
 import type { RunDetail } from "../../api/types";
 import { runColor } from "../../color";
 import { query, replacing } from "../../state/url";
-import { Empty, Failure, Loading, SearchBox, useCommands } from "../../ui";
+import { Empty, Failure, Loading, useCommands } from "../../ui";
 import { runPath } from "../run/change";
+import { FindBox, findText } from "../run/FindBox";
 import { useLoad } from "../run/load";
 import {
   allSteps,
@@ -74,7 +75,7 @@ function rowsOf(galleries: MediaKey[][]): KeyRow[] {
 }
 
 function Rows({ runs, rows }: { runs: RunDetail[]; rows: KeyRow[] }) {
-  const text = query("find", "");
+  const text = findText();
   const step = query("step", -1);
   const shown = rows.filter((row) => row.key.toLowerCase().includes(text.value.toLowerCase()));
   const steps = allSteps(shown.flatMap((row) => row.cells.filter((cell) => cell !== undefined)));
@@ -87,13 +88,7 @@ function Rows({ runs, rows }: { runs: RunDetail[]; rows: KeyRow[] }) {
   return (
     <div class="media media-compare">
       <div class="media-bar">
-        <SearchBox
-          value={text.value}
-          onInput={(now) => replacing(() => (text.value = now))}
-          label="Search keys"
-          placeholder="Search keys"
-          class="part-search"
-        />
+        <FindBox label="Search keys" />
         <span class="run-space" />
         {steps.length > 1 && (
           <StepBar

@@ -5,7 +5,7 @@ import type { RunDetail } from "../../api/types";
 import { formatCount } from "../../format";
 import { HunksView } from "../../text/DiffView";
 import { diffLines, makeHunks, type Hunk } from "../../text/diff";
-import { Failure, Icon, Loading } from "../../ui";
+import { Failure, Fold, Loading } from "../../ui";
 import { readBlobText } from "../run/blob";
 import { runPath } from "../run/change";
 import { useLoad } from "../run/load";
@@ -65,11 +65,10 @@ function PairView({ pair }: { pair: Pair }) {
   const kind = !pair.before ? "added" : !pair.after ? "deleted" : "";
   return (
     <section class="diff-file">
-      <button type="button" class="diff-head" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Icon name={open ? "chevron_down" : "chevron_right"} size={12} />
+      <Fold open={open} onTurn={setOpen} class="diff-head">
         <span class="diff-name">{pair.path}</span>
         {kind && <span class="diff-kind">{kind}</span>}
-      </button>
+      </Fold>
       {open && <PairDiff pair={pair} />}
     </section>
   );

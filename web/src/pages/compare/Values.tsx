@@ -3,16 +3,17 @@ import { useMemo, useState } from "preact/hooks";
 import type { RunDetail, Value } from "../../api/types";
 import { runColor } from "../../color";
 import { formatNumber } from "../../format";
-import { query, replacing } from "../../state/url";
+import { query } from "../../state/url";
 import { printValue, sameValue } from "../../text/tree";
-import { Button, Icon, SearchBox, useCommands } from "../../ui";
+import { Button, Fold, useCommands } from "../../ui";
+import { FindBox, findText } from "../run/FindBox";
 import { changeOf, sectionsOf, type Row, type Section } from "./differences";
 
 const kFew = 4; // so many runs have room for wide columns
 
 export function Values({ runs }: { runs: RunDetail[] }) {
   const only = query("diff", true);
-  const text = query("find", "");
+  const text = findText();
   const sections = useMemo(() => sectionsOf(runs), [runs]);
   useCommands([
     {
@@ -25,13 +26,7 @@ export function Values({ runs }: { runs: RunDetail[] }) {
   return (
     <div class="values">
       <div class="values-bar">
-        <SearchBox
-          value={text.value}
-          onInput={(now) => replacing(() => (text.value = now))}
-          label="Search names and values"
-          placeholder="Search names and values"
-          class="part-search"
-        />
+        <FindBox label="Search names and values" />
         <Button
           small
           label="Only what differs  D"
@@ -99,10 +94,9 @@ function SectionRows({ section, only, text, width }: SectionRowsProps) {
     <tbody>
       <tr class="values-section">
         <th colSpan={width} scope="rowgroup">
-          <button type="button" class="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
-            <Icon name={open ? "chevron_down" : "chevron_right"} size={12} />
+          <Fold open={open} onTurn={setOpen}>
             {section.title}
-          </button>
+          </Fold>
           <small>
             {fitting.length - same > 0 && `${fitting.length - same} differ`}
             {fitting.length - same > 0 && same > 0 && ", "}

@@ -1,6 +1,7 @@
 // Where runs differ: values by name beside each other, and which rows are the same everywhere.
 import type { RunDetail, Tree, Value } from "../../api/types";
 import { flatten, sameValue } from "../../text/tree";
+import { treeOf } from "../run/nouns";
 
 export interface Row {
   name: string;
@@ -108,10 +109,6 @@ export function sectionsOf(runs: RunDetail[]): Section[] {
     ),
     section("packages", "Packages", runs.map(packagesOf)),
   ].filter(({ rows }) => rows.length > 0);
-}
-
-function treeOf(value: Value | undefined): Tree {
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? value : {};
 }
 
 function factsOf(run: RunDetail): Tree {

@@ -3,6 +3,7 @@ import { useSignal, type Signal } from "@preact/signals";
 import { useCallback } from "preact/hooks";
 import { Button, Empty, MenuList, VirtualTable, type MenuEntry } from "../../ui";
 import type { Slice } from "../../ui/virtual";
+import { may_write } from "../Login";
 import { CellEditor, type Editing } from "./CellEditor";
 import { ColorPicker } from "./ColorPicker";
 import { Head, renderRow, tipOf } from "./RunCells";
@@ -128,7 +129,7 @@ function useHandlers(state: ProjectState, layers: Layers) {
     const column = (event.target as Element).closest<HTMLElement>("[data-column]");
     const name = column?.dataset["column"] ?? "";
     if ((event.target as Element).closest("button, a")) return;
-    if (["name", "tags", "notes"].includes(name)) edit(row, name, column);
+    if (may_write.peek() && ["name", "tags", "notes"].includes(name)) edit(row, name, column);
     else openRun(state, row);
   };
   const rowMenu = (row: number, event: MouseEvent) => {

@@ -2,11 +2,12 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { formatCount } from "../../format";
+import { saveFile } from "../../save";
 import { Button, Menu, toast, toastError, type IconName, type MenuEntry } from "../../ui";
 import { ColumnPicker } from "./ColumnPicker";
 import { FilterBox } from "./FilterBox";
 import { GroupPicker, SortPicker } from "./GroupPicker";
-import { download, fetchCsv } from "./runs/csv";
+import { fetchCsv } from "./runs/csv";
 import type { ProjectState } from "./state";
 
 export function Toolbar({ state }: { state: ProjectState }) {
@@ -125,7 +126,7 @@ async function exportCsv(state: ProjectState): Promise<void> {
         close = toast(`Exporting ${done} of ${total} runs …`, { shown_ms: 600_000 });
       },
     });
-    download(csv, `${state.project}.csv`);
+    saveFile(`${state.project}.csv`, csv);
     toast(`Saved ${state.project}.csv`);
   } catch (error) {
     toastError(error);

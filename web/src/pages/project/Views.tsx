@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { api, path } from "../../api/client";
 import type { View } from "../../api/types";
 import { query, showView, viewState } from "../../state/url";
+import { kReadOnly, may_write } from "../Login";
 import { Button, Dialog, Menu, toast, toastError, type MenuEntry } from "../../ui";
 
 export function Views({ project }: { project: string }) {
@@ -11,13 +12,7 @@ export function Views({ project }: { project: string }) {
   const naming = useSignal(false);
   const shown = views.value.find((view) => view.name === current.value);
   const changed = shown !== undefined && viewState() !== shown.state;
-  const entries: MenuEntry[] = [
-    ...views.value.map((view) => ({
-      label: view.name,
-      checked: view.name === current.value,
-      onSelect: () => showView(view.state),
-    })),
-    ...(views.value.length > 0 ? ["line" as const] : []),
+  const changes: MenuEntry[] = [
     { label: "Save as a new view …", icon: "plus", onSelect: () => (naming.value = true) },
     ...(shown
       ? ([
@@ -35,6 +30,15 @@ export function Views({ project }: { project: string }) {
           },
         ] satisfies MenuEntry[])
       : []),
+  ];
+  const entries: MenuEntry[] = [
+    ...views.value.map((view) => ({
+      label: view.name,
+      checked: view.name === current.value,
+      onSelect: () => showView(view.state),
+    })),
+    ...(views.value.length > 0 ? ["line" as const] : []),
+    ...(may_write.value ? changes : [{ heading: kReadOnly }]),
     { label: "Back to the start", icon: "refresh", onSelect: () => showView("") },
   ];
   return (

@@ -4,6 +4,7 @@ import type { RunChange } from "../../api/types";
 import { formatCount } from "../../format";
 import { go } from "../../state/url";
 import { Button, Dialog, toast, useCommands } from "../../ui";
+import { kReadOnly, may_write } from "../Login";
 import type { ProjectState } from "./state";
 
 const kComparedMost = 20;
@@ -49,25 +50,20 @@ export function SelectionBar({ state }: { state: ProjectState }) {
   const ids = [...state.selected.value];
   const clear = () => (state.selected.value = new Set());
   const some = ids.length > 0;
-  useCommands(
-    some
+  const tag = () => setTagging(true);
+  const archive = () => void archiveRuns(state, ids, true);
+  const remove = () => state.remove(ids);
+  const group = "Runs";
+  useCommands([
+    ...(some ? [{ label: "Clear selection", keys: "escape", group, run: clear }] : []),
+    ...(some && may_write.value
       ? [
-          { label: "Clear selection", keys: "escape", group: "Runs", run: clear },
-          { label: "Tag selected runs", group: "Runs", run: () => setTagging(true) },
-          {
-            label: "Archive selected runs",
-            group: "Runs",
-            run: () => void archiveRuns(state, ids, true),
-          },
-          {
-            label: "Delete selected runs",
-            keys: "delete",
-            group: "Runs",
-            run: () => state.remove(ids),
-          },
+          { label: "Tag selected runs", group, run: tag },
+          { label: "Archive selected runs", group, run: archive },
+          { label: "Delete selected runs", keys: "delete", group, run: remove },
         ]
-      : [],
-  );
+      : []),
+  ]);
   if (!some) return null;
   const total = state.total.value ?? 0;
   return (
@@ -95,14 +91,17 @@ export function SelectionBar({ state }: { state: ProjectState }) {
         disabled={ids.length < 2 || ids.length > kComparedMost}
         onClick={() => go({ page: "compare", project: state.project, runs: ids })}
       />
-      <Button small icon="tag" label="Tag" onClick={() => setTagging(true)} />
-      <Button
-        small
-        icon="archive"
-        label="Archive"
-        onClick={() => void archiveRuns(state, ids, true)}
-      />
-      <Button small icon="trash" label="Delete" kind="danger" onClick={() => state.remove(ids)} />
+      {may_write.value ? (
+        <>
+          <Button small icon="tag" label="Tag" onClick={tag} />
+          <Button small icon="archive" label="Archive" onClick={archive} />
+          <Button small icon="trash" label="Delete" kind="danger" onClick={remove} />
+        </>
+      ) : (
+        <span class="read-only" data-tip={kReadOnly}>
+          Read only
+        </span>
+      )}
       <Button small icon="close" label="Clear selection  Esc" onClick={clear} />
       {tagging && (
         <TagDialog

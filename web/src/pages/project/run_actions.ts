@@ -1,6 +1,7 @@
 // What can be done with a run or a column of the table: menus and keys.
 import { go } from "../../state/url";
 import { copyText, useCommands, type MenuEntry } from "../../ui";
+import { kReadOnly, may_write } from "../Login";
 import { archiveRuns } from "./bulk";
 import type { ProjectState } from "./state";
 
@@ -23,7 +24,6 @@ export function runMenu(state: ProjectState, row: number, id: string, edit: Edit
   const pinned = state.pins.peek().includes(id);
   const is_baseline = state.baseline.peek() === id;
   const base = state.baseline.peek();
-  const archived = state.valueOf(id, "archived") === true;
   const compare = () => go({ page: "compare", project: state.project, runs: [base, id] });
   return [
     { label: "Open", icon: "chevron_right", hint: "↵", onSelect: () => openRun(state, row) },
@@ -44,11 +44,18 @@ export function runMenu(state: ProjectState, row: number, id: string, edit: Edit
       hint: "B",
       onSelect: () => state.toggleBaseline(id),
     },
+    { label: "Copy ID", icon: "copy", onSelect: () => void copyText(id) },
     "line",
+    ...(may_write.peek() ? changes(state, row, id, edit) : [{ heading: kReadOnly }]),
+  ];
+}
+
+function changes(state: ProjectState, row: number, id: string, edit: Edit): MenuEntry[] {
+  const archived = state.valueOf(id, "archived") === true;
+  return [
     { label: "Rename", icon: "edit", hint: "E", onSelect: () => edit(row, "name") },
     { label: "Edit tags", icon: "tag", hint: "T", onSelect: () => edit(row, "tags") },
     { label: "Edit notes", icon: "notes", hint: "N", onSelect: () => edit(row, "notes") },
-    { label: "Copy ID", icon: "copy", onSelect: () => void copyText(id) },
     "line",
     {
       label: archived ? "Bring back from the archive" : "Archive",
@@ -110,49 +117,23 @@ export function useTableKeys(state: ProjectState, edit: Edit): void {
     if (found?.kind === "group") toggleGroup(state, found.group.path);
     else openRun(state, state.cursor.peek());
   };
-  const group = "Runs";
+  const hidden = { group: "Runs", hidden: true };
   useCommands([
-    { label: "Next run", keys: "j arrowdown", group, hidden: true, run: () => move(1) },
-    { label: "Previous run", keys: "k arrowup", group, hidden: true, run: () => move(-1) },
-    { label: "First run", keys: "home", group, hidden: true, run: () => move(-Infinity) },
-    { label: "Last run", keys: "end", group, hidden: true, run: () => move(Infinity) },
-    { label: "Open", keys: "enter", group, hidden: true, run: open },
-    {
-      label: "Select",
-      keys: "x",
-      group,
-      hidden: true,
-      run: here((id) => state.toggleSelected(id)),
-    },
-    {
-      label: "Draw or hide",
-      keys: "space",
-      group,
-      hidden: true,
-      run: here((id) => state.toggleVisible(id)),
-    },
-    { label: "Pin", keys: "p", group, hidden: true, run: here((id) => state.togglePin(id)) },
-    {
-      label: "Use as baseline",
-      keys: "b",
-      group,
-      hidden: true,
-      run: here((id) => state.toggleBaseline(id)),
-    },
-    { label: "Rename", keys: "e", group, hidden: true, run: here((_, row) => edit(row, "name")) },
-    {
-      label: "Edit tags",
-      keys: "t",
-      group,
-      hidden: true,
-      run: here((_, row) => edit(row, "tags")),
-    },
-    {
-      label: "Edit notes",
-      keys: "n",
-      group,
-      hidden: true,
-      run: here((_, row) => edit(row, "notes")),
-    },
+    { ...hidden, label: "Next run", keys: "j arrowdown", run: () => move(1) },
+    { ...hidden, label: "Previous run", keys: "k arrowup", run: () => move(-1) },
+    { ...hidden, label: "First run", keys: "home", run: () => move(-Infinity) },
+    { ...hidden, label: "Last run", keys: "end", run: () => move(Infinity) },
+    { ...hidden, label: "Open", keys: "enter", run: open },
+    { ...hidden, label: "Select", keys: "x", run: here((id) => state.toggleSelected(id)) },
+    { ...hidden, label: "Draw or hide", keys: "space", run: here((id) => state.toggleVisible(id)) },
+    { ...hidden, label: "Pin", keys: "p", run: here((id) => state.togglePin(id)) },
+    { ...hidden, label: "Use as baseline", keys: "b", run: here((id) => state.toggleBaseline(id)) },
+    ...(may_write.value
+      ? [
+          { ...hidden, label: "Rename", keys: "e", run: here((_, row) => edit(row, "name")) },
+          { ...hidden, label: "Edit tags", keys: "t", run: here((_, row) => edit(row, "tags")) },
+          { ...hidden, label: "Edit notes", keys: "n", run: here((_, row) => edit(row, "notes")) },
+        ]
+      : []),
   ]);
 }

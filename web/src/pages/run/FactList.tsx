@@ -4,14 +4,20 @@ import { useState } from "preact/hooks";
 import type { RunDetail, Tree, Value } from "../../api/types";
 import { formatBytes, formatCount, formatTime } from "../../format";
 import { printValue } from "../../text/tree";
-import { Copy, Icon, SearchBox } from "../../ui";
+import { Copy, Fold, SearchBox } from "../../ui";
 import type { TabProps } from ".";
 import { changeRun } from "./change";
 import { EditLine } from "./EditLine";
+import { fits, NameRows } from "./identity/NameRows";
 import { commandOf, gitOf, numberOf, remoteUrl, textOf, treeOf } from "./nouns";
 import { TagList } from "./TagList";
 
-export function FactList(props: TabProps) {
+export interface FactListProps extends TabProps {
+  /** Who is related to the run, in words; undefined until that is known. */
+  relatives: string | undefined;
+}
+
+export function FactList(props: FactListProps) {
   const { run } = props;
   return (
     <>
@@ -58,7 +64,7 @@ function Fact({ name, children, copy }: FactProps) {
   );
 }
 
-function About({ run, onChange }: TabProps) {
+function About({ run, onChange, relatives }: FactListProps) {
   const set = (name: "group" | "job_type") => (text: string) =>
     void changeRun(run, { [name]: text }, onChange, "Saved");
   return (
@@ -82,6 +88,13 @@ function About({ run, onChange }: TabProps) {
       </Fact>
       <Fact name="Job type">
         <EditLine value={run.job_type} label="Change the job type" onSave={set("job_type")} />
+      </Fact>
+      <Fact name="Relatives">
+        {"recall" in run.meta && (
+          <a class="link" href="?tab=identity">
+            {relatives === undefined ? "…" : relatives || "none yet"}
+          </a>
+        )}
       </Fact>
     </Section>
   );
@@ -212,26 +225,23 @@ function gpuText(gpus: Value | undefined): string {
   return [...counts].map(([text, count]) => (count > 1 ? `${count} × ${text}` : text)).join("; ");
 }
 
+const kNamesShown = 500;
+
 /** A long list of names and values that opens when it is wanted. */
 function Names({ title, tree, what }: { title: string; tree: Tree; what: string }) {
   const [open, setOpen] = useState(false);
   const [text, setText] = useState("");
   const all = Object.entries(tree);
   if (!all.length) return null;
-  const wanted = text.toLowerCase();
-  const shown = all.filter(([name, value]) =>
-    `${name} ${printValue(value)}`.toLowerCase().includes(wanted),
-  );
-  const plain = all
-    .map(([name, value]) => `${name}${what === "package" ? "==" : "="}${printValue(value)}`)
-    .join("\n");
+  const items = all.map(([name, value]) => ({ name, detail: printValue(value) }));
+  const equals = what === "package" ? "==" : "=";
+  const plain = items.map(({ name, detail }) => name + equals + detail).join("\n");
   return (
     <section class="facts">
       <h2>
-        <button type="button" class="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
-          <Icon name={open ? "chevron_down" : "chevron_right"} size={12} />
+        <Fold open={open} onTurn={setOpen}>
           {title} <small>{all.length}</small>
-        </button>
+        </Fold>
         {open && <Copy text={plain} label={`Copy all ${what}s`} />}
       </h2>
       {open && (
@@ -244,14 +254,7 @@ function Names({ title, tree, what }: { title: string; tree: Tree; what: string 
               placeholder={`Search ${what}s`}
             />
           )}
-          <dl class="names">
-            {shown.map(([name, value]) => (
-              <div key={name}>
-                <dt title={name}>{name}</dt>
-                <dd title={printValue(value)}>{printValue(value)}</dd>
-              </div>
-            ))}
-          </dl>
+          <NameRows items={items.filter((item) => fits(item, text))} few={kNamesShown} />
         </>
       )}
     </section>
@@ -274,6 +277,7 @@ const kKnown = [
   "end_reason",
   "job",
   "slurm",
+  "recall",
 ];
 
 /** What somebody else captured: shown as it is rather than not at all. */

@@ -14,6 +14,9 @@ import type { TabProps } from ".";
 import { changeRun, runPath } from "./change";
 import { Changes } from "./Changes";
 import { FactList } from "./FactList";
+import { useRelatives } from "./identity/load";
+import { countRelatives } from "./identity/recall";
+import { Reused } from "./identity/Reused";
 import { useLoad, useSlow } from "./load";
 import { textOf, type Media } from "./nouns";
 import "./overview.css";
@@ -22,19 +25,25 @@ import "./overview.css";
 const kAgainAfter_ms = 4000;
 
 export function Overview(props: TabProps) {
+  const { run } = props;
+  const { data: kin, error } = useRelatives(run, "recall" in run.meta);
   return (
     <div class="overview">
       <div class="overview-main">
+        <Reused run={run} name={kin?.source?.name} />
         <Ending {...props} />
         <Losses {...props} />
         <Alerts {...props} />
         <Notes {...props} />
         <Summary {...props} />
-        <Config tree={props.run.config} />
-        <Changes run={props.run} />
+        <Config tree={run.config} />
+        <Changes run={run} />
       </div>
       <aside class="overview-side">
-        <FactList {...props} />
+        <FactList
+          {...props}
+          relatives={kin ? countRelatives(kin.relatives) : error ? "unknown" : undefined}
+        />
       </aside>
     </div>
   );

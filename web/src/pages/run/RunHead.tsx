@@ -1,12 +1,12 @@
 // The head of the run page: name, state, when and how long, and what can be done with the run.
 import { useEffect, useState } from "preact/hooks";
 import { api, urlOf } from "../../api/client";
-import type { RunDetail } from "../../api/types";
+import type { Run, RunDetail } from "../../api/types";
 import { runColor } from "../../color";
 import { formatAgo, formatDuration, formatNumber, formatTime } from "../../format";
 import { go } from "../../state/url";
 import { Button, copyText, Dialog, Menu, toast, toastError, useCommands } from "../../ui";
-import { may_write } from "../Login";
+import { kReadOnly, may_write } from "../Login";
 import type { TabProps } from ".";
 import { changeRun, runPath } from "./change";
 import { EditLine } from "./EditLine";
@@ -61,7 +61,7 @@ export function RunHead({ run, onChange }: TabProps) {
                     onSelect: () => setRemoving(true),
                   },
                 ]
-              : []),
+              : [{ heading: kReadOnly }]),
           ]}
         />
       </div>
@@ -87,7 +87,7 @@ function download(run: RunDetail, format: "csv" | "jsonl"): void {
   link.click();
 }
 
-export function StatePill({ run }: { run: RunDetail }) {
+export function StatePill({ run }: { run: Run }) {
   const code = run.state === "failed" && run.exit_code ? ` · exit ${run.exit_code}` : "";
   return (
     <span class={`state-pill ${run.state}`}>

@@ -28,12 +28,3 @@ export async function readBlobText(
 export async function readBlobJson(sha256: string, signal: AbortSignal): Promise<unknown> {
   return parseJson(await readBlobText(sha256, signal));
 }
-
-/** Hands a text to the reader as a file. */
-export function saveText(name: string, text: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}

@@ -10,6 +10,7 @@ import { Artifacts } from "./artifacts/Artifacts";
 import { Charts } from "./Charts";
 import { Console } from "./console/Console";
 import { Files } from "./Files";
+import { Identity } from "./identity/Identity";
 import { MediaTab } from "./media/MediaTab";
 import { Overview } from "./Overview";
 import { RunHead } from "./RunHead";
@@ -18,7 +19,8 @@ import { useLoad } from "./load";
 import { consoleCount } from "./state";
 import "./run.css";
 
-type TabId = "overview" | "charts" | "system" | "console" | "media" | "files" | "artifacts";
+type TabId =
+  "overview" | "charts" | "system" | "console" | "media" | "files" | "artifacts" | "identity";
 
 const kTabs: Tab<TabId>[] = [
   { id: "overview", label: "Overview" },
@@ -28,6 +30,7 @@ const kTabs: Tab<TabId>[] = [
   { id: "media", label: "Media" },
   { id: "files", label: "Files" },
   { id: "artifacts", label: "Artifacts" },
+  { id: "identity", label: "Identity" },
 ];
 
 /** What every tab is given. */
@@ -104,6 +107,8 @@ function Selected({ tab, ...props }: TabProps & { tab: TabId }) {
       return <Files {...props} />;
     case "artifacts":
       return <Artifacts {...props} />;
+    case "identity":
+      return <Identity {...props} />;
     default:
       return <Overview {...props} />;
   }

@@ -1,16 +1,9 @@
 // The run table as CSV (RFC 4180): the columns in sight, every run that the filter lets through.
 import { api, path } from "../../../api/client";
 import type { CellsPage, ColumnType, Value } from "../../../api/types";
+import { csvLine, inert } from "../../../save";
 
 const kPageRuns = 5000;
-
-/** One line, with quotes where a comma, quote or line break asks for them. */
-export function printLine(fields: readonly string[]): string {
-  const quoted = fields.map((field) =>
-    /[",\r\n]/.test(field) ? `"${field.replace(/"/g, '""')}"` : field,
-  );
-  return quoted.join(",") + "\r\n";
-}
 
 /** A cell so that other programs can read it: all digits, ISO times, seconds. */
 export function printField(value: Value, type: ColumnType): string {
@@ -20,14 +13,9 @@ export function printField(value: Value, type: ColumnType): string {
     if (type === "duration") return String(value / 1e9);
     return String(value);
   }
-  if (typeof value === "string") return guard(value);
+  if (typeof value === "string") return inert(value);
   if (Array.isArray(value)) return value.map((each) => printField(each, "mixed")).join(" ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-// A spreadsheet would run a text that begins so as a formula.
-function guard(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? "'" + text : text;
 }
 
 export interface CsvRequest {
@@ -41,7 +29,7 @@ export interface CsvRequest {
 export async function fetchCsv(request: CsvRequest): Promise<Blob> {
   const { project, filter, sort, columns, onProgress } = request;
   const names = columns.map((column) => column.name);
-  const parts = [printLine(["id", ...names])];
+  const parts = [csvLine(["id", ...names])];
   let cursor: string | null = "";
   let done = 0;
   while (cursor !== null) {
@@ -53,7 +41,7 @@ export async function fetchCsv(request: CsvRequest): Promise<Blob> {
       cursor,
     });
     const lines = page.runs.map(({ id, cells }) =>
-      printLine([id, ...columns.map(({ type }, i) => printField(cells[i] ?? null, type))]),
+      csvLine([id, ...columns.map(({ type }, i) => printField(cells[i] ?? null, type))]),
     );
     parts.push(lines.join(""));
     done += page.runs.length;
@@ -61,12 +49,4 @@ export async function fetchCsv(request: CsvRequest): Promise<Blob> {
     cursor = page.next_cursor;
   }
   return new Blob(parts, { type: "text/csv" });
-}
-
-export function download(blob: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -3,7 +3,8 @@ import { signal } from "@preact/signals";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Column } from "../../../api/types";
 import { defaultColumns, makeColumns, printCell, printExactCell } from "./columns";
-import { printField, printLine } from "./csv";
+import { csvLine } from "../../../save";
+import { printField } from "./csv";
 import type { Group, GroupLevel } from "./groups";
 import { layRows, rowAt } from "./rows";
 import { RunSource } from "./source";
@@ -55,7 +56,7 @@ describe("columns", () => {
 
 describe("CSV", () => {
   it("quotes what would break a line", () => {
-    expect(printLine(["a", 'b"c', "d,e", "f\ng"])).toBe('a,"b""c","d,e","f\ng"\r\n');
+    expect(csvLine(["a", 'b"c', "d,e", "f\ng"])).toBe('a,"b""c","d,e","f\ng"\r\n');
   });
 
   it("keeps all digits and disarms formulas", () => {

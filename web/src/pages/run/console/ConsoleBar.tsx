@@ -6,7 +6,7 @@ import type { ConsolePage, RunDetail } from "../../../api/types";
 import { formatCount, formatNumber } from "../../../format";
 import { stripAnsi } from "../../../text/ansi";
 import { Button, Menu, SearchBox, toastError, useCommands } from "../../../ui";
-import { saveText } from "../blob";
+import { saveFile } from "../../../save";
 import { runPath } from "../change";
 import type { Found, Times } from "./Console";
 import type { ConsolePages } from "./pages";
@@ -107,7 +107,7 @@ function SaveButton({ run, count }: { run: RunDetail; count: number }) {
   const save = async () => {
     setSaving(true);
     try {
-      saveText(`${run.name}.log`, await readAll(run, count));
+      saveFile(`${run.name}.log`, await readAll(run, count));
     } catch (error) {
       toastError(error);
     }

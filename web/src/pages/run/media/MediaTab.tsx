@@ -2,9 +2,10 @@
 import { useMemo, useState } from "preact/hooks";
 import { api } from "../../../api/client";
 import { query, replacing } from "../../../state/url";
-import { Button, Empty, Failure, Icon, Loading, SearchBox, Tabs, useCommands } from "../../../ui";
+import { Button, Empty, Failure, Fold, Loading, Tabs, useCommands } from "../../../ui";
 import type { TabProps } from "..";
 import { runPath } from "../change";
+import { FindBox, findText } from "../FindBox";
 import { useLoad, useSlow } from "../load";
 import type { Media } from "../nouns";
 import {
@@ -60,7 +61,7 @@ function NoMedia() {
 
 function Gallery({ keys }: { keys: MediaKey[] }) {
   const kind = query<string>("kind", "all");
-  const text = query("find", "");
+  const text = findText();
   const linked = query("linked", true);
   const step = query("step", -1); // -1: the last
   const kinds = [...new Set(keys.map((key) => key.kind))].sort(compareKinds);
@@ -88,13 +89,7 @@ function Gallery({ keys }: { keys: MediaKey[] }) {
             ...kinds.map((id) => ({ id, label: kKindNames[id] ?? id })),
           ]}
         />
-        <SearchBox
-          value={text.value}
-          onInput={(now) => replacing(() => (text.value = now))}
-          label="Search keys"
-          placeholder="Search keys"
-          class="part-search"
-        />
+        <FindBox label="Search keys" />
         <span class="run-space" />
         {linked.value && steps.length > 1 && (
           <StepBar
@@ -139,10 +134,9 @@ function Section({ section, step }: { section: MediaSection; step: number | unde
   return (
     <section class="media-section">
       <h2>
-        <button type="button" class="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
-          <Icon name={open ? "chevron_down" : "chevron_right"} size={12} />
+        <Fold open={open} onTurn={setOpen}>
           {section.name} <small>{section.keys.length}</small>
-        </button>
+        </Fold>
       </h2>
       {open && cards}
     </section>

@@ -2,9 +2,11 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Tree, Value } from "../../../api/types";
 import { formatCount, formatNumber } from "../../../format";
+import { saveFile } from "../../../save";
+import { query, replacing } from "../../../state/url";
 import { isTree, printValue } from "../../../text/tree";
 import { Button, Failure, Icon, Loading, SearchBox } from "../../../ui";
-import { readBlobJson, saveText } from "../blob";
+import { readBlobJson } from "../blob";
 import { useLoad } from "../load";
 import { textOf } from "../nouns";
 import { Picture } from "./Pictures";
@@ -15,8 +17,11 @@ import {
   isNumeric,
   printCsv,
   readTable,
+  printView,
+  readView,
   type LoggedTable,
   type Order,
+  type TableView,
 } from "./table";
 import { TableChart } from "./TableChart";
 
@@ -50,35 +55,24 @@ export function TableItem({ name, item }: { name: string; item: Tree }) {
 const kRowsAtOnce = 25;
 
 function TableRows({ name, item, table }: { name: string; item: Tree; table: LoggedTable }) {
-  const [text, setText] = useState("");
-  const [order, setOrder] = useState<Order>();
-  const [page, setPage] = useState(0);
+  const { text, order, page, set } = useView(name);
   const rows = useMemo(() => arrangeRows(table, text, order), [table, text, order]);
   const pages = Math.max(1, Math.ceil(rows.length / kRowsAtOnce));
   const at = Math.min(page, pages - 1);
   const first = at * kRowsAtOnce;
   // Down, up, and as it was logged.
   const sort = (column: number) => {
-    setPage(0);
-    setOrder((old) =>
-      old?.column !== column
-        ? { column, down: false }
-        : old.down
-          ? undefined
-          : { column, down: true },
-    );
+    const again = order?.column === column;
+    set({ text, order: again && order.down ? undefined : { column, down: again }, page: 0 });
   };
   const save = () =>
-    saveText(fileNameOf(name, { ...item, format: "csv" }), printCsv(table.columns, rows));
+    saveFile(fileNameOf(name, { ...item, format: "csv" }), printCsv(table.columns, rows));
   return (
     <>
       <div class="table-bar">
         <SearchBox
           value={text}
-          onInput={(now) => {
-            setText(now);
-            setPage(0);
-          }}
+          onInput={(now) => replacing(() => set({ text: now, order, page: 0 }))}
           label={`Search ${name}`}
           placeholder="Search rows"
           class="part-search"
@@ -95,10 +89,23 @@ function TableRows({ name, item, table }: { name: string; item: Tree; table: Log
         onSort={sort}
       />
       {pages > 1 && (
-        <Pager page={at} pages={pages} first={first} rows={rows.length} onPage={setPage} />
+        <Pager
+          page={at}
+          pages={pages}
+          first={first}
+          rows={rows.length}
+          onPage={(page) => set({ text, order, page })}
+        />
       )}
     </>
   );
+}
+
+/** How a table is looked at stands in the address under its key: "rows.KEY=-COLUMN,PAGE,SEARCH". */
+function useView(name: string) {
+  const words = query(`rows.${name}`, [] as string[]);
+  const set = (view: TableView) => (words.value = printView(view));
+  return { ...readView(words.value), set };
 }
 
 interface GridProps {

@@ -1,6 +1,6 @@
 // Logged tables: cells, types, order.
 import { describe, expect, it } from "vitest";
-import { arrangeRows, isMedia, isNumeric, printCsv, readTable } from "./table";
+import { arrangeRows, isMedia, isNumeric, printCsv, printView, readTable, readView } from "./table";
 
 const table = readTable({
   columns: ["id", "label", 3],
@@ -55,5 +55,19 @@ describe("logged tables", () => {
         ],
       ),
     ).toBe('"a,b","q"""\r\n"x\ny",\r\n\'=1+1,-1\r\n');
+  });
+
+  it.each([
+    [[], { text: "", order: undefined, page: 0 }],
+    [["3"], { text: "", order: { column: 2, down: false }, page: 0 }],
+    [["-1", "2"], { text: "", order: { column: 0, down: true }, page: 1 }],
+    [["", "", "ship"], { text: "ship", order: undefined, page: 0 }],
+  ])("are looked at as %j in the address says", (words, view) => {
+    expect(readView(words)).toEqual(view);
+    expect(printView(view)).toEqual(words);
+  });
+
+  it("are shown from the start where the address says nonsense", () => {
+    expect(readView(["x", "-4"])).toEqual({ text: "", order: undefined, page: 0 });
   });
 });

@@ -1,5 +1,6 @@
 // A logged table: read, searched, sorted, written as CSV. Its content may be anything.
 import type { Value } from "../../../api/types";
+import { csvLine, inert } from "../../../save";
 import { isTree, printValue } from "../../../text/tree";
 
 export interface LoggedTable {
@@ -10,6 +11,30 @@ export interface LoggedTable {
 export interface Order {
   column: number;
   down: boolean;
+}
+
+/** How a table is looked at. */
+export interface TableView {
+  text: string;
+  order: Order | undefined;
+  page: number;
+}
+
+/** As words for the address: the column from 1, "-" before it for down; the page from 1; the search. */
+export function printView({ text, order, page }: TableView): string[] {
+  const column = order ? `${order.down ? "-" : ""}${order.column + 1}` : "";
+  const words = [column, page > 0 ? String(page + 1) : "", text];
+  while (words.length > 0 && !words.at(-1)) words.pop();
+  return words;
+}
+
+export function readView([column = "", page = "", text = ""]: readonly string[]): TableView {
+  const at = Math.abs(parseInt(column)) - 1;
+  return {
+    text,
+    order: at >= 0 ? { column: at, down: column.startsWith("-") } : undefined,
+    page: Math.max(0, (parseInt(page) || 1) - 1),
+  };
 }
 
 /** The content of a table's blob. Rows that are too short or too long are cut to the columns. */
@@ -70,12 +95,8 @@ export function isMedia(cell: Value): boolean {
   return isTree(cell) && typeof cell["type"] === "string" && typeof cell["sha256"] === "string";
 }
 
-/** RFC 4180. A text that a spreadsheet would take for a formula is kept as a text. */
 export function printCsv(columns: string[], rows: Value[][]): string {
-  const cellText = (cell: Value) => {
-    const text = cell === null ? "" : printValue(cell);
-    const safe = typeof cell === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\n\r]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
-  };
-  return [columns, ...rows].map((row) => row.map(cellText).join(",")).join("\r\n") + "\r\n";
+  const cellText = (cell: Value) =>
+    typeof cell === "string" ? inert(cell) : cell === null ? "" : printValue(cell);
+  return [columns, ...rows].map((row) => csvLine(row.map(cellText))).join("");
 }
