@@ -51,8 +51,9 @@ class Small {
     x_ingest = std::make_unique<ingest::Ingest>(posix_disk(), *x_store);
     x_catalog = std::make_unique<query::Catalog>(*x_store);
     x_blobs = std::make_unique<blobs::Blobs>(posix_disk(), x_store->layout().blobs());
+    x_leases = std::make_unique<server::Leases>(posix_disk(), x_store->layout().leases());
     x_router = std::make_unique<server::Router>(
-        server::Rooms{posix_disk(), *x_store, *x_ingest, *x_catalog, *x_blobs});
+        server::Rooms{posix_disk(), *x_store, *x_ingest, *x_catalog, *x_blobs, *x_leases});
   }
   ~Small() { std::filesystem::remove_all(x_root); }
 
@@ -71,6 +72,7 @@ class Small {
   std::unique_ptr<ingest::Ingest> x_ingest;
   std::unique_ptr<query::Catalog> x_catalog;
   std::unique_ptr<blobs::Blobs> x_blobs;
+  std::unique_ptr<server::Leases> x_leases;
   std::unique_ptr<server::Router> x_router;
 };
 

@@ -50,6 +50,15 @@ constexpr size_t kRequestBodyBytesMax = 16 << 20;
 constexpr size_t kSeriesPerRequestMax = 10'000;    // runs x keys of one answer
 constexpr size_t kBucketsPerRequestMax = 4 << 20;  // of all series of one answer
 constexpr size_t kConsoleLinesPerRequestMax = 100'000;
+constexpr size_t kRecallKeysMax = 32;     // that one request looks for
+constexpr int64_t kRecallRunsMax = 1000;  // that have one of them
+constexpr size_t kRelativesMax = 50;
+
+// Leases
+constexpr size_t kLeaseKeyBytesMax = 200;
+constexpr size_t kLeaseHolderBytesMax = 512;
+constexpr size_t kLeaseDetailBytesMax = 64 << 10;
+constexpr int64_t kLeaseTtlNsMax = int64_t{7 * 24 * 3600} * 1'000'000'000;
 
 // The server
 constexpr size_t kConnectionsMax = 10'000;

@@ -47,6 +47,8 @@ struct WriterIdentity {
   Received received = Received::kNo;
 };
 WriterIdentity this_process();
+// Whether the process of this machine that has this pid and start still runs.
+bool is_running(const WriterIdentity& who);
 
 // Not thread-safe: the owner serialises calls; sync() and prepare() alone may run beside appends.
 // After fork() the child must not touch a Writer of its parent except to drop it by abandon().

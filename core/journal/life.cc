@@ -1,7 +1,9 @@
 // Whether the writer of a journal still lives: its lock, its pid and the start time of that pid.
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <optional>
 
@@ -52,14 +54,14 @@ std::array<uint8_t, 16> read_boot_id() {
   return id;
 }
 
-// The process that wrote the header runs; a zombie has run.
-bool runs(const WriterIdentity& who) {
-  const auto process = find_process(std::to_string(who.pid));
-  return process && process->start_ticks == who.start_ticks && process->state != 'Z' &&
-         process->state != 'X';
-}
-
 }  // namespace
+
+// A zombie has run. One that may not be looked at (another user's, where /proc hides these) runs.
+bool is_running(const WriterIdentity& who) {
+  const auto process = find_process(std::to_string(who.pid));
+  if (!process) return kill(static_cast<pid_t>(who.pid), 0) != 0 && errno == EPERM;
+  return process->start_ticks == who.start_ticks && process->state != 'Z' && process->state != 'X';
+}
 
 WriterIdentity this_process() {
   WriterIdentity who;
@@ -95,7 +97,7 @@ Life writer_life(Disk& disk, const std::string& path) {
   if (who->boot_id != here.boot_id || who->pid_namespace != here.pid_namespace) {
     return Life::kUnknown;
   }
-  return runs(*who) ? Life::kAlive : Life::kDead;
+  return is_running(*who) ? Life::kAlive : Life::kDead;
 }
 
 }  // namespace cairn::journal

@@ -8,6 +8,7 @@
 //     projects/<project>/index.db                              derived; rebuilt by doctor
 //     projects/<project>/views.json                            named views of the page
 //     projects/<project>/versions.clog                         numbers given to artifacts' contents
+//     leases.db                                    who is running what now
 //     blobs/ab/<sha256>                                        content-addressed files
 #pragma once
 
@@ -44,6 +45,7 @@ class Layout {
   std::string index(std::string_view p) const { return project(p) + "/index.db"; }
   std::string views(std::string_view p) const { return project(p) + "/views.json"; }
   std::string versions(std::string_view p) const { return project(p) + "/versions.clog"; }
+  std::string leases() const { return x_root + "/leases.db"; }
   std::string blobs() const { return x_root + "/blobs"; }
   std::string journal(std::string_view project, const JournalName& name) const;
   std::string pack(std::string_view project, const PackName& name) const;

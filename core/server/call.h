@@ -17,6 +17,7 @@
 #include "model/value.h"
 #include "query/catalog.h"
 #include "server/http_types.h"
+#include "server/leases.h"
 #include "store/store.h"
 
 namespace cairn::server {
@@ -28,6 +29,7 @@ struct Rooms {
   ingest::Ingest& ingest;
   query::Catalog& catalog;
   const blobs::Blobs& blobs;
+  Leases& leases;
 };
 
 // A request as its handler reads it.

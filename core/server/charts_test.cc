@@ -111,7 +111,8 @@ class ChartsTest : public testing::Test {
   ingest::Ingest x_ingest{posix_disk(), *x_store};
   query::Catalog x_catalog{*x_store};
   blobs::Blobs x_blobs{posix_disk(), x_store->layout().blobs()};
-  Router x_router{{posix_disk(), *x_store, x_ingest, x_catalog, x_blobs}};
+  Leases x_leases{posix_disk(), x_store->layout().leases()};
+  Router x_router{{posix_disk(), *x_store, x_ingest, x_catalog, x_blobs, x_leases}};
 };
 
 // --- series

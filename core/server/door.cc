@@ -16,13 +16,15 @@ struct Door::Opened {
         ingest(disk, *store, std::move(presence)),
         catalog(*store),
         blobs(disk, store->layout().blobs()),
-        rooms{disk, *store, ingest, catalog, blobs},
+        leases(disk, store->layout().leases()),
+        rooms{disk, *store, ingest, catalog, blobs, leases},
         router(rooms) {}
 
   std::unique_ptr<store::Store> store;
   ingest::Ingest ingest;
   query::Catalog catalog;
   blobs::Blobs blobs;
+  Leases leases;
   Rooms rooms;
   Router router;
 };

@@ -19,6 +19,15 @@ Result<Response> find_run(const Call& call);
 Result<Response> edit_run(const Call& call);
 Result<Response> remove_run(const Call& call);
 
+// recall.cc
+Result<Response> find_runs_by_identity(const Call& call);
+Result<Response> list_relatives(const Call& call);
+
+// leasing.cc
+Result<Response> take_lease(const Call& call);
+Result<Response> get_lease(const Call& call);
+Result<Response> give_back_lease(const Call& call);
+
 // series.cc
 Result<Response> list_keys(const Call& call);
 Result<Response> read_series(const Call& call);

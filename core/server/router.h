@@ -15,6 +15,7 @@
 namespace cairn::server {
 
 constexpr std::string_view kApiPrefix = "/api/v1";
+constexpr std::string_view kLeasePath = "/leases/{}";
 constexpr std::string_view kNoSuchPath = "no such path in the API";  // begins that 404's message
 
 // 404, 405 and 400 are Responses already.

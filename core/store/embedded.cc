@@ -104,6 +104,11 @@ class EmbeddedStore : public Store {
     TRY(ProjectStore * p, open(project));
     return p->get_run(run);
   }
+  Result<std::vector<FoundRun>> find_by_identity(std::string_view project, const IdentityKey& key,
+                                                 size_t limit) override {
+    TRY(ProjectStore * p, open(project));
+    return p->find_by_identity(key, limit);
+  }
   Result<std::vector<model::SeriesInfo>> list_series(std::string_view project,
                                                      std::string_view run) override {
     TRY(ProjectStore * p, open(project));

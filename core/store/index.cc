@@ -17,7 +17,7 @@ using model::Value;
 
 namespace {
 
-constexpr int64_t kIndexVersion = 2;
+constexpr int64_t kIndexVersion = 3;
 
 // Ids are the index's own; nothing outside refers to them.
 constexpr const char* kSchema = R"(
@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS meta(k TEXT PRIMARY KEY, v INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS run(id INTEGER PRIMARY KEY, uid TEXT UNIQUE NOT NULL, rev INTEGER NOT NULL,
   view BLOB NOT NULL, summary BLOB NOT NULL, meta BLOB NOT NULL, tail BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS run_rev ON run(rev);
+CREATE TABLE IF NOT EXISTS identity(kind INTEGER, key BLOB, created_ns INTEGER, run INTEGER,
+  PRIMARY KEY(kind, key, created_ns DESC, run DESC)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS gone(uid TEXT PRIMARY KEY, rev INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS key(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL,
   history INTEGER NOT NULL DEFAULT 0, system INTEGER NOT NULL DEFAULT 0);
@@ -140,6 +142,7 @@ Result<Index> Index::open(const std::string& path) {
   TRY(const int64_t found, db.query_integer("PRAGMA user_version"));  // others may have been here
   if (found == 1) TRY_VOID(db.execute(kFromVersion1));
   TRY_VOID(db.execute(kSchema));
+  if (found == 1 || found == 2) TRY_VOID(index.fill_identity());  // these had none
   TRY_VOID(db.execute("INSERT OR IGNORE INTO meta VALUES('rev', 0)"));
   TRY_VOID(db.execute("PRAGMA user_version=" + std::to_string(kIndexVersion)));
   TRY_VOID(transaction.commit());
@@ -249,6 +252,11 @@ Result<std::optional<RunInfo>> Index::find_run(std::string_view uid, bool with_m
   return std::optional(std::move(info));
 }
 
+Result<bool> Index::has_runs() {
+  TRY(const Query s, query("SELECT 1 FROM run LIMIT 1"));
+  return s->step();
+}
+
 Result<StatsByKey> Index::load_stats(int64_t run) {
   StatsByKey stats;
   TRY(const Query s, query("SELECT key.name, series.stream, series.stats FROM series "
@@ -272,6 +280,17 @@ Result<void> Index::for_each_meta(const Store::VisitMeta& visit) {
     if (!more) return {};
     TRY(const Value meta, decode(s->bytes(1)));
     visit(s->bytes(0), meta);
+  }
+}
+
+Result<void> Index::find_by_identity(const IdentityKey& key, const VisitRun& visit) {
+  TRY(const Query s, query("SELECT run.uid, identity.created_ns FROM identity "
+                           "CROSS JOIN run ON run.id=identity.run WHERE kind=? AND key=? "
+                           "ORDER BY identity.created_ns DESC, identity.run DESC"));
+  s->bind(1, static_cast<int64_t>(key.kind)).bind_blob(2, key.key);
+  while (true) {
+    TRY(const bool more, s->step());
+    if (!more || !visit(s->bytes(0), s->integer(1))) return {};
   }
 }
 
@@ -529,6 +548,9 @@ Result<void> Index::add_pack(const std::string& pack_name, const PackDirectory& 
 Result<int64_t> Index::put_run(const PackDirectory& d, int segment, int64_t revision) {
   const std::string& uid = d.run.id;
   TRY(auto before, load_run(uid));
+  const bool is_found_by_same = before && before->info.created_ns == d.run.created_ns &&
+                                identity_keys(before->info) == identity_keys(d.run);
+  if (before && !is_found_by_same) TRY_VOID(remove_identity(*before));
   StoredRun tail = before ? std::move(*before) : StoredRun{};
   tail.segments = std::max(tail.segments, segment);
   for (const PackText& text : d.texts)
@@ -547,7 +569,43 @@ Result<int64_t> Index::put_run(const PackDirectory& d, int segment, int64_t revi
   TRY(const Query back, query("DELETE FROM gone WHERE uid=?"));
   back->bind_text(1, uid);
   TRY_VOID(back->run());
-  return run_id(uid);
+  TRY(const int64_t id, run_id(uid));
+  if (!is_found_by_same) TRY_VOID(add_identity(id, d.run));
+  return id;
+}
+
+Result<void> Index::add_identity(int64_t id, const RunInfo& run) {
+  TRY(const Query s, query("INSERT OR IGNORE INTO identity VALUES(?,?,?,?)"));
+  for (const IdentityKey& key : identity_keys(run)) {
+    s->bind(1, static_cast<int64_t>(key.kind)).bind_blob(2, key.key);
+    s->bind(3, run.created_ns).bind(4, id);
+    TRY_VOID(s->run());
+  }
+  return {};
+}
+
+Result<void> Index::remove_identity(const StoredRun& run) {
+  TRY(const Query s,
+      query("DELETE FROM identity WHERE kind=? AND key=? AND created_ns=? AND run=?"));
+  for (const IdentityKey& key : identity_keys(run.info)) {
+    s->bind(1, static_cast<int64_t>(key.kind)).bind_blob(2, key.key);
+    s->bind(3, run.info.created_ns).bind(4, run.id);
+    TRY_VOID(s->run());
+  }
+  return {};
+}
+
+// For runs that an older Cairn put here.
+Result<void> Index::fill_identity() {
+  TRY(const Query s, query("SELECT id, view, meta FROM run"));
+  while (true) {
+    TRY(const bool more, s->step());
+    if (!more) return {};
+    TRY(const Value view, decode(s->bytes(1)));
+    TRY(RunInfo run, parse_run(view));
+    TRY(run.meta, decode(s->bytes(2)));
+    TRY_VOID(add_identity(s->integer(0), run));
+  }
 }
 
 Result<int64_t> Index::add_pack_row(int64_t run, const std::string& name, const PackDirectory& d) {
@@ -642,7 +700,9 @@ Result<void> Index::forget_journal(const std::string& name) {
 
 Result<void> Index::remove_run(std::string_view run, int64_t revision) {
   forget_ids();
-  TRY(const int64_t id, run_id(run));
+  TRY(const auto stored, load_run(run));
+  if (stored) TRY_VOID(remove_identity(*stored));
+  const int64_t id = stored ? stored->id : 0;
   for (const char* sql : {"UPDATE key SET history=history-1 WHERE id IN "
                           "(SELECT key FROM series WHERE run=? AND stream=0)",
                           "UPDATE key SET system=system-1 WHERE id IN "
@@ -669,7 +729,7 @@ Result<void> Index::clear(int64_t revision) {
   TRY_VOID(gone->run());
   return x_database.execute(
       "DELETE FROM series; DELETE FROM tab; DELETE FROM pack; DELETE FROM artifact; "
-      "DELETE FROM run; DELETE FROM journal; DELETE FROM key");
+      "DELETE FROM identity; DELETE FROM run; DELETE FROM journal; DELETE FROM key");
 }
 
 }  // namespace cairn::store

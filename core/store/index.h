@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "model/run.h"
 #include "model/series.h"
+#include "store/identity.h"
 #include "store/pack.h"
 #include "store/run_record.h"
 #include "store/sqlite.h"
@@ -63,11 +64,15 @@ class Index {
   Result<bool> is_changed_by_others();
   Result<News> news_since(int64_t revision);
 
+  Result<bool> has_runs();
   Result<std::optional<StoredRun>> load_run(std::string_view run);
   // Runs without meta; summary is the whole one.
   Result<void> for_each_run(const std::function<void(const model::RunInfo&)>& visit);
   Result<std::optional<model::RunInfo>> find_run(std::string_view run, bool with_meta);
   Result<void> for_each_meta(const Store::VisitMeta& visit);
+  // Newest first, until `visit` says false, which may not ask the index meanwhile.
+  using VisitRun = std::function<bool(std::string_view run, int64_t created_ns)>;
+  Result<void> find_by_identity(const IdentityKey& key, const VisitRun& visit);
   Result<StatsByKey> load_stats(int64_t run_id);
   // Of all points, also of those out of view.
   Result<std::optional<model::SeriesStats>> find_stats(std::string_view run, std::string_view key);
@@ -130,6 +135,9 @@ class Index {
     std::string pieces;
   };
   Result<int64_t> put_run(const PackDirectory& directory, int segment, int64_t revision);
+  Result<void> add_identity(int64_t run_id, const model::RunInfo& run);
+  Result<void> remove_identity(const StoredRun& run);
+  Result<void> fill_identity();
   Result<void> add_tables(int64_t run, int64_t pack, const std::vector<PackTable>& tables);
   Result<void> add_to_series(int64_t run, std::string_view key, const Addition& addition);
   Result<int64_t> add_pack_row(int64_t run, const std::string& name,

@@ -53,7 +53,7 @@ TEST_F(IndexTest, AnIndexOfANewerCairnIsLeftAlone) {
   {
     auto newer = Database::open(path());
     ASSERT_TRUE(newer);
-    ASSERT_TRUE(newer->execute("PRAGMA user_version=3"));
+    ASSERT_TRUE(newer->execute("PRAGMA user_version=4"));
   }
   const auto store = open_embedded(posix_disk(), x_store.root(), false);
   const auto refused = (*store)->list_keys(FilledStore::kProject);

@@ -86,6 +86,28 @@ Result<RunInfo> ProjectStore::get_run(std::string_view run) {
   return std::move(*info);
 }
 
+Result<std::vector<Store::FoundRun>> ProjectStore::find_by_identity(const IdentityKey& key,
+                                                                    size_t limit) {
+  TRY(const Transaction snapshot, look());
+  std::vector<Store::FoundRun> found;
+  TRY_VOID(x_index.find_by_identity(key, [&](std::string_view run, int64_t created_ns) {
+    if (found.size() == limit) return false;
+    if (const LiveRun* live = find_live(run); !live || !live->is_known())
+      found.push_back({std::string(run), created_ns});
+    return true;
+  }));
+  for (const auto& [id, run] : x_live) {
+    if (!run.is_known()) continue;
+    const std::vector<IdentityKey> keys = identity_keys(run.info());
+    if (std::binary_search(keys.begin(), keys.end(), key))
+      found.push_back({id, run.info().created_ns});
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.created_ns > b.created_ns; });
+  found.resize(std::min(found.size(), limit));
+  return found;
+}
+
 Result<RunInfo> ProjectStore::view(LiveRun& run) {
   TRY(const StatsByKey* stats, seen_stats(run));
   return run.view(*stats);

@@ -64,9 +64,9 @@ Result<std::unique_ptr<ProjectStore>> ProjectStore::open(Disk& disk, std::string
   std::unique_ptr<ProjectStore> store(new ProjectStore(disk, std::move(name), std::move(place),
                                                        std::move(*index), revision, listeners));
   store->x_writable = writable;
-  TRY(const auto runs, store->x_index.all_runs());
+  TRY(const bool has_runs, store->x_index.has_runs());
   // An index without runs is new, or its file was lost: packs are the truth, so it is made again.
-  if (runs.empty() || store->x_place.is_shared()) TRY_VOID(store->index_packs());
+  if (!has_runs || store->x_place.is_shared()) TRY_VOID(store->index_packs());
   // In this order: whatever others commit in between is then seen as news.
   TRY_VOID(store->x_index.is_changed_by_others());
   TRY(const auto news, store->x_index.news_since(std::numeric_limits<int64_t>::max()));

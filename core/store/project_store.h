@@ -58,6 +58,7 @@ class ProjectStore {
                                           const std::function<void(const model::RunInfo&)>& visit);
   Result<Store::ChangedRuns> list_changed(uint64_t revision);
   Result<model::RunInfo> get_run(std::string_view run);
+  Result<std::vector<Store::FoundRun>> find_by_identity(const IdentityKey& key, size_t limit);
   Result<std::vector<model::SeriesInfo>> list_series(std::string_view run);
   Result<std::vector<Store::KeyCount>> list_keys();
   Result<void> for_each_stats(std::string_view key, const Store::VisitStats& visit);

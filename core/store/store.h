@@ -28,6 +28,7 @@
 #include "model/run.h"
 #include "model/series.h"
 #include "store/column_codec.h"
+#include "store/identity.h"
 
 namespace cairn::store {
 
@@ -157,6 +158,13 @@ class Store {
   };
   virtual Result<ChangedRuns> list_changed(std::string_view project, uint64_t revision) = 0;
   virtual Result<model::RunInfo> get_run(std::string_view project, std::string_view run) = 0;
+  // At most `limit` runs that have the key, newest first. Costs no look at any other run.
+  struct FoundRun {
+    std::string run;
+    int64_t created_ns = 0;
+  };
+  virtual Result<std::vector<FoundRun>> find_by_identity(std::string_view project,
+                                                         const IdentityKey& key, size_t limit) = 0;
   virtual Result<std::vector<model::SeriesInfo>> list_series(std::string_view project,
                                                              std::string_view run) = 0;
 

@@ -50,6 +50,8 @@ PLACES = [
     "GET /api/v1/runs/{}",
     "GET /api/v1/blobs/{}",
     "PUT /api/v1/blobs/{}?bytes=0",
+    "GET /api/v1/recall/runs?key=entry:{}",
+    "DELETE /api/v1/leases/{}?holder=a",
     "DELETE /api/v1/users/{}",
     "DELETE /api/v1/keys/{}",
     "GET /assets/{}",

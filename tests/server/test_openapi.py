@@ -147,6 +147,8 @@ CASES = [
     Case(f"GET {R}/lineage"),
     Case("GET /projects/digits/runs/$second/lineage"),
     Case("GET /projects/digits/runs/none/lineage", 404),
+    Case(f"GET {R}/relatives"),
+    Case("GET /projects/digits/runs/none/relatives", 404),
     Case(f"GET {R}/export"),
     Case(f"GET {R}/export?format=jsonl&keys=loss"),
     Case(f"GET {R}/export?format=xml", 400),
@@ -186,6 +188,17 @@ CASES = [
     Case("DELETE /projects/digits/views/none", 404),
     Case("GET /runs/$first"),
     Case("GET /runs/none", 404),
+    Case(f"GET /recall/runs?key=P:{'0' * 32}&key=entry:train.py&limit=10"),
+    Case("GET /recall/runs?key=P:12", 400),
+    Case("POST /leases/r1", body={"holder": "anna", "ttl_s": 600, "detail": {"share": 0.5}}),
+    Case("POST /leases/r1", body={"holder": "bob", "ttl_s": 600}),
+    Case("POST /leases/r1", 400, {"holder": "anna"}),
+    Case("GET /leases/r1"),
+    Case("GET /leases/a%20b", 400),
+    Case("GET /leases/none", 404),
+    Case("DELETE /leases/r1", 400),
+    Case("DELETE /leases/r1?holder=bob", 409),
+    Case("DELETE /leases/r1?holder=anna"),
     Case("GET /blobs/$blob"),
     Case("GET /blobs/$blob?as=html"),
     Case("GET /blobs/$blob?as=pdf", 400),
@@ -372,8 +385,11 @@ def lists() -> Iterator[tuple[str, str]]:
 
 
 # Lines have numbers, and a page that scrolls through a million of them asks by these; what a run
-# made and used are two lists, of what one program touched.
+# made and used are two lists, of what one program touched. What is recalled is the newest or the
+# closest of many.
 NOT_BY_CURSOR = {
+    ("/recall/runs", "runs"),
+    ("/projects/{project}/runs/{run}/relatives", "relatives"),
     ("/projects/{project}/runs/{run}/console", "lines"),
     ("/projects/{project}/runs/{run}/lineage", "made"),
     ("/projects/{project}/runs/{run}/lineage", "used"),
