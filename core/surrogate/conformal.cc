@@ -15,7 +15,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kSupportShare = 0.95;
 // Enough to know a 95 % quantile by; all against all would cost a look-up its 50 ms.
-constexpr size_t kProbesMax = 512;
+constexpr size_t kProbesMax = 128;
 
 }  // namespace
 
@@ -131,7 +131,8 @@ Support Support::learn(const Matrix& x, std::span<const Column> columns,
                        std::span<const uint32_t> groups) {
   CHECK(x.columns() == columns.size());
   Support support;
-  for (const Column& column : columns) support.x_is_category.push_back(column.is_categorical());
+  for (const Column& column : columns)
+    support.x_is_category.push_back(column.is_categorical() ? 1 : 0);
   std::unordered_set<uint32_t> taken;
   for (size_t i = 0; i < x.rows(); ++i) {
     if (!groups.empty() && !taken.insert(groups[i]).second) continue;
@@ -160,7 +161,7 @@ double Support::distance_between(std::span<const double> a, std::span<const doub
     double difference = a[c] - b[c];
     if (std::isnan(difference))
       difference = std::isnan(a[c]) && std::isnan(b[c]) ? 0 : 1;
-    else if (x_is_category[c])
+    else if (x_is_category[c] != 0)
       difference = difference != 0 ? 1 : 0;
     sum += difference * difference;
   }

@@ -107,9 +107,9 @@ class Support {
  private:
   std::vector<double> distances(std::span<const double> row) const;
 
-  Matrix x_points;               // one row per group
-  std::vector<uint32_t> x_rows;  // which one that was
-  std::vector<bool> x_is_category;
+  Matrix x_points;                     // one row per group
+  std::vector<uint32_t> x_rows;        // which one that was
+  std::vector<uint8_t> x_is_category;  // by column; asked too often for bits
   double x_limit = 0;
 };
 

@@ -68,12 +68,14 @@ Result<ResultModel> ResultModel::learn(const History& history, uint64_t seed) {
   const Target target = Target::learn(history.scale, metrics);
   for (const double metric : metrics) y.push_back(target.to_model(metric));
 
-  TRY(Forest forest, Forest::fit(features.columns(), {x, y, weights, groups}, extra_trees(seed)));
+  ForestOptions options = extra_trees(seed);
+  options.trees = history.trees;
+  TRY(Forest forest, Forest::fit(features.columns(), {x, y, weights, groups}, options));
   ResultModel model(std::move(features), std::move(forest));
   if (finite.size() < runs) {
-    TRY(model.x_divergence,
-        Forest::fit(model.x_features.columns(), {all, diverged, history.weights, all_groups},
-                    extra_trees(seed + 1)));
+    ++options.seed;
+    TRY(model.x_divergence, Forest::fit(model.x_features.columns(),
+                                        {all, diverged, history.weights, all_groups}, options));
   }
   std::map<uint32_t, std::vector<double>> replicates;
   for (size_t i = 0; i < y.size(); ++i) replicates[groups[i]].push_back(y[i]);
@@ -92,21 +94,42 @@ Result<ResultModel> ResultModel::learn(const History& history, uint64_t seed) {
   auto conformal =
       Conformal::learn(y, model.x_forest.out_of_bag(), sigma ? sigma->sd : 0, groups, weights);
   if (conformal) model.x_conformal = *std::move(conformal);
-  model.learn_pairs(x, y);
+  model.learn_residuals(x, y);
   return model;
 }
 
-void ResultModel::learn_pairs(const Matrix& x, std::span<const double> y) {
+void ResultModel::learn_residuals(const Matrix& x, std::span<const double> y) {
   const std::vector<OutOfBag>& said = x_forest.out_of_bag();
   const size_t first = x.rows() > kRunsPairedMax ? x.rows() - kRunsPairedMax : 0;
   for (size_t i = first; i < x.rows(); ++i) {
-    for (size_t j = i + 1; j < x.rows(); ++j) {
-      if (said[i].trees == 0 || said[j].trees == 0) continue;
-      const double error = (y[j] - y[i]) - (said[j].mean - said[i].mean);
-      x_pairs.push_back({x_support.distance_between(x.row(i), x.row(j)), std::abs(error)});
+    if (said[i].trees == 0) continue;
+    x_recent.append(x.row(i));
+    x_residuals.push_back(y[i] - said[i].mean);
+  }
+}
+
+// How far off the forest was about the difference of two runs, for the kPairs pairs of runs whose
+// distance is nearest to this one. Replicates tell nothing of a configuration that differs.
+std::vector<double> ResultModel::pair_errors(double distance) const {
+  struct Pair {
+    double off, error;
+  };
+  std::vector<Pair> pairs;
+  for (size_t i = 0; i < x_recent.rows(); ++i) {
+    for (size_t j = i + 1; j < x_recent.rows(); ++j) {
+      const double apart = x_support.distance_between(x_recent.row(i), x_recent.row(j));
+      if (apart > 0 || distance == 0)
+        pairs.push_back({std::abs(apart - distance), std::abs(x_residuals[j] - x_residuals[i])});
     }
   }
-  std::ranges::stable_sort(x_pairs, {}, &Pair::distance);
+  const size_t count = std::min(kPairs, pairs.size());
+  const auto nearer = [](const Pair& a, const Pair& b) {
+    return a.off != b.off ? a.off < b.off : a.error < b.error;
+  };
+  std::ranges::nth_element(pairs, pairs.begin() + static_cast<std::ptrdiff_t>(count), nearer);
+  std::vector<double> errors;
+  for (size_t k = 0; k < count; ++k) errors.push_back(pairs[k].error);
+  return errors;
 }
 
 std::optional<Error> ResultModel::why_not(const Row& config) const {
@@ -155,13 +178,7 @@ Result<Prediction> ResultModel::predict_near(const Row& config, const Row& paren
   const double expected = x_target.to_model(parent_result) + x_forest.predict(places).mean -
                           x_forest.predict(from).mean;
 
-  const double distance = x_support.distance_between(places, from);
-  const size_t count = std::min(kPairs, x_pairs.size());
-  const auto at = std::ranges::lower_bound(x_pairs, distance, {}, &Pair::distance);
-  const auto place = static_cast<size_t>(at - x_pairs.begin());
-  const size_t begin = std::min(place - std::min(place, count / 2), x_pairs.size() - count);
-  std::vector<double> errors;
-  for (size_t k = begin; k < begin + count; ++k) errors.push_back(x_pairs[k].error);
+  std::vector<double> errors = pair_errors(x_support.distance_between(places, from));
   const auto rank = static_cast<size_t>(
       std::ceil((1 - miss_rate) * static_cast<double>(errors.size() + 1) * (1 - 1e-12)));
   if (rank == 0 || rank > errors.size())
@@ -171,6 +188,32 @@ Result<Prediction> ResultModel::predict_near(const Row& config, const Row& paren
   const double reach = errors[rank - 1];
   return Prediction{x_target.to_metric(expected), to_metric({expected - reach, expected + reach}),
                     chance_diverged_at(places), x_conformal->groups()};
+}
+
+// Further than the value in the direction of `sign`. Errors of pairs have no sign of their own.
+double ResultModel::chance_near_further(const Row& config, const Row& parent, double parent_result,
+                                        double value, double sign) const {
+  const std::vector<double> places = x_features.encode(config);
+  const std::vector<double> from = x_features.encode(parent);
+  const double expected = x_target.to_model(parent_result) + x_forest.predict(places).mean -
+                          x_forest.predict(from).mean;
+  const double gap = sign * (x_target.to_model(value) - expected);
+  const std::vector<double> errors = pair_errors(x_support.distance_between(places, from));
+  const auto larger = std::ranges::count_if(errors, [&](double e) { return e > std::abs(gap); });
+  const double tail = static_cast<double>(larger + 1) / static_cast<double>(errors.size() + 1) / 2;
+  return (1 - chance_diverged_at(places)) * (gap >= 0 ? tail : 1 - tail);
+}
+
+Result<double> ResultModel::chance_near_above(const Row& config, const Row& parent,
+                                              double parent_result, double value) const {
+  if (auto reason = why_not(config)) return tl::unexpected(*std::move(reason));
+  return chance_near_further(config, parent, parent_result, value, 1);
+}
+
+Result<double> ResultModel::chance_near_below(const Row& config, const Row& parent,
+                                              double parent_result, double value) const {
+  if (auto reason = why_not(config)) return tl::unexpected(*std::move(reason));
+  return chance_near_further(config, parent, parent_result, value, -1);
 }
 
 Result<double> ResultModel::chance_above(const Row& config, double value) const {

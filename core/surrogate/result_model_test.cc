@@ -136,6 +136,18 @@ TEST(ResultModelTest, WhatCannotBeatTheBestIsKnownNotTo) {
   EXPECT_FALSE(model.chance_above(config(1e-3, "lion"), 0.9));
 }
 
+TEST(ResultModelTest, ANearRelativeBeatsItsParentAboutHalfTheTime) {
+  const Runs runs = made_runs(150, 2);
+  const ResultModel model = learned(runs);
+  const Row parent = config(1e-3, "adam"), relative = config(1.05e-3, "adam");
+  const double above = *model.chance_near_above(relative, parent, 0.9, 0.9);
+  EXPECT_NEAR(above, 0.5, 0.25);
+  EXPECT_NEAR(above + *model.chance_near_below(relative, parent, 0.9, 0.9), 1, 0.05);
+  EXPECT_LT(*model.chance_near_above(relative, parent, 0.5, 0.9), 0.02);
+  EXPECT_GT(*model.chance_near_below(relative, parent, 0.5, 0.9), 0.9);
+  EXPECT_FALSE(model.chance_near_above(config(1e-3, "lion"), parent, 0.9, 0.9));
+}
+
 TEST(ResultModelTest, ReplicatesTellTheNoise) {
   const ResultModel model = learned(made_runs(60, 4, 3));
   EXPECT_LE(model.configurations(), 60U);
