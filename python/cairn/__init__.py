@@ -33,13 +33,14 @@ from cairn.live_run import Run
 from cairn.session import Before as _Before
 from cairn.session import current as _current
 from cairn.session import finish, init
-from cairn.settings import Settings
+from cairn.settings import Settings, speaks_of_reuse, wants_recall
 from cairn.trees import Config, Summary
 
 if TYPE_CHECKING:
     from cairn import plot as plot
     from cairn.api import Api
     from cairn.artifacts import Artifact
+    from cairn.experiments import experiment
     from cairn.media import Audio, Histogram, Html, Image, Molecule, Object3D, Plotly, Video
     from cairn.reading import (
         RunRecord,
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
         run_by_id,
         runs,
     )
+    from cairn.recall import Difference, Match, seen
+    from cairn.result import Result
+    from cairn.skipping import skippable
     from cairn.table import Table
 
 __version__ = "0.1.0"
@@ -65,6 +69,7 @@ __all__ = [
     "Config",
     "ConflictError",
     "CorruptError",
+    "Difference",
     "Error",
     "Histogram",
     "Html",
@@ -72,10 +77,12 @@ __all__ = [
     "InvalidError",
     "IoError",
     "LimitError",
+    "Match",
     "Molecule",
     "NotFoundError",
     "Object3D",
     "Plotly",
+    "Result",
     "Run",
     "RunRecord",
     "Runs",
@@ -91,6 +98,7 @@ __all__ = [
     "config",
     "define_metric",
     "errors",
+    "experiment",
     "export",
     "finish",
     "get",
@@ -109,7 +117,9 @@ __all__ = [
     "run_by_id",
     "runs",
     "save",
+    "seen",
     "setup",
+    "skippable",
     "summary",
     "teardown",
     "unwatch",
@@ -128,23 +138,29 @@ _LAZY = {
     "Api": "api",
     "Artifact": "artifacts",
     "Audio": "media",
+    "Difference": "recall",
     "Histogram": "media",
     "Html": "media",
     "Image": "media",
+    "Match": "recall",
     "Molecule": "media",
     "Object3D": "media",
     "Plotly": "media",
+    "Result": "result",
     "RunRecord": "reading",
     "Runs": "reading",
     "Series": "reading",
     "Table": "table",
     "Video": "media",
     "artifact": "reading",
+    "experiment": "experiments",
     "export": "reading",
     "get": "reading",
     "list_artifacts": "reading",
     "run_by_id": "reading",
     "runs": "reading",
+    "seen": "recall",
+    "skippable": "skipping",
 }
 
 
@@ -255,3 +271,9 @@ def setup(settings: Any = None) -> Settings:
 def teardown(exit_code: int | None = None) -> None:
     """Finishes the current run."""
     finish(exit_code)
+
+
+if speaks_of_reuse() or wants_recall():
+    from cairn import tracing as _tracing
+
+    _tracing.start_early()

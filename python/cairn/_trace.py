@@ -6,27 +6,58 @@ that Python has not loaded already, keeps nothing until the end, and every messa
 when say() returns, whatever becomes of the process.
 
 With the shim a message is a question for a path that cannot be (core/trace/shim/message.c). Without
-it (a notebook, another operating system) lines go to a file, opened files and connections too, and
-the run is not sealed: what C libraries and other programs do is not seen.
+it (a notebook, another operating system) lines go to a file or to whoever asks, opened files, what
+is looked for and connections too. What C libraries and other programs do is not seen then.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-__all__ = ["start"]
+__all__ = ["is_installed", "say_to_shim", "start", "unheard", "unheard_environment"]
 
 _CHANNEL = "/.cairn-trace/"
 _IMPORTLIB = "<frozen importlib._bootstrap_external>"
 _access = os.access
+_stat = os.stat
 _getframe = sys._getframe
+_own = _thread._local()  # is_deaf: what this thread does now is Cairn's work, not the program's
 
 
-def _say_to_shim(letter: str, text: str) -> None:
+def say_to_shim(letter: str, text: str) -> None:
+    """A message, where there is a shim to hear it."""
     _access(_CHANNEL + letter + text, os.F_OK)
+
+
+class unheard:  # noqa: N801 - used as a block
+    """A block in which this thread's own accesses are not recorded; the shim hears them still."""
+
+    def __enter__(self) -> None:
+        self._was_deaf = getattr(_own, "is_deaf", False)
+        _own.is_deaf = True
+
+    def __exit__(self, *_: Any) -> None:
+        _own.is_deaf = self._was_deaf
+
+
+def unheard_environment() -> dict[bytes, bytes]:
+    """The variables, without having read them as far as anybody hears."""
+    held: dict[bytes, bytes] | None = getattr(os.environ, "_data", None)
+    return dict(os.environb) if held is None else held
+
+
+_PREFIXES = tuple(
+    {os.path.realpath(p) + os.sep for p in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
+)
+
+
+def is_installed(path: str) -> bool:
+    """Whether a file or folder is of the interpreter or of a package installed in it."""
+    return (path + os.sep).startswith(_PREFIXES)
 
 
 class _Lines:
@@ -52,9 +83,6 @@ class _Lines:
 class _Recorder:
     def __init__(self, say: Callable[[str, str], None]) -> None:
         self.say = say
-        self._prefixes = tuple(
-            {os.path.realpath(p) + os.sep for p in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
-        )
         self._probed: set[str] = set(sys.builtin_module_names)  # nothing comes before those
         self._suffixes = [*_extension_suffixes(), ".py"]
         self._seeding = False
@@ -96,16 +124,17 @@ class _Recorder:
         if parent:
             entries = getattr(sys.modules.get(parent), "__path__", ())
         for entry in list(entries):
-            if not isinstance(entry, str) or self._is_installed(entry):
+            if not isinstance(entry, str) or is_installed(entry):
                 continue
             base = os.path.join(entry or os.getcwd(), last)
-            if _access(base + os.sep + "__init__.py", os.F_OK):
+            if self.is_there(base + os.sep + "__init__.py"):
                 return
-            if any(_access(base + suffix, os.F_OK) for suffix in self._suffixes):
+            if any(self.is_there(base + suffix) for suffix in self._suffixes):
                 return
 
-    def _is_installed(self, entry: str) -> bool:
-        return (entry + os.sep).startswith(self._prefixes)
+    def is_there(self, path: str) -> bool:
+        """Whether a file is there, asked so that the shim hears it."""
+        return _access(path, os.F_OK)
 
     def on_listdir(self, path: Any = None, *_: Any) -> None:
         """A folder that the importer lists is no input: it looks for names, which probe() tells."""
@@ -162,10 +191,56 @@ class _Recorder:
 class _FileRecorder(_Recorder):
     """Sees what the shim would see, as far as Python itself does it."""
 
+    def __init__(self, say: Callable[[str, str], None]) -> None:
+        def say_unless_deaf(letter: str, text: str) -> None:
+            if not getattr(_own, "is_deaf", False):
+                with unheard():
+                    say(letter, text)
+
+        super().__init__(say_unless_deaf)
+        self._written: set[str] = set()
+
+    def is_there(self, path: str) -> bool:
+        there = _access(path, os.F_OK)
+        if not there:
+            self.say("a", os.path.abspath(path))
+        return there
+
     def on_open(self, path: Any, mode: Any = None, flags: Any = 0) -> None:
-        if isinstance(path, (str, bytes, os.PathLike)):
-            writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)
-            self.say("w" if writes else "r", os.path.abspath(os.fsdecode(path)))
+        if not isinstance(path, (str, bytes, os.PathLike)) or not isinstance(flags, int):
+            return
+        name = os.path.abspath(os.fsdecode(path))
+        writes = flags & (os.O_WRONLY | os.O_RDWR)
+        try:
+            kind = _stat(name).st_mode & 0o170000
+        except OSError:  # it is made now, or was looked for in vain
+            kind = 0
+            if not writes:
+                self.say("a", name)
+        if kind in (0o010000, 0o140000):
+            self.say("u", f"a pipe: {name}")
+        elif kind and not (writes and flags & os.O_TRUNC):  # also what is changed in its place
+            self.say("r" if kind == 0o100000 else "x", name)
+        if writes:
+            self.on_written(name)
+
+    def on_written(self, path: Any, *_: Any) -> None:
+        name = os.path.abspath(os.fsdecode(path))
+        self._written.add(name)
+        self.say("w", name)
+
+    def on_renamed(self, source: Any, target: Any, *_: Any) -> None:
+        """A file that was written under another name first."""
+        name = os.path.abspath(os.fsdecode(source))
+        if name not in self._written:
+            self.say("u", f"a file or folder that was there was renamed: {name}")
+        self.on_written(target)
+
+    def on_linked(self, source: Any, target: Any, *_: Any) -> None:
+        self.say("u", f"a link was made: {os.path.abspath(os.fsdecode(target))}")
+
+    def on_folder_made(self, path: Any, *_: Any) -> None:
+        self.say("f", os.path.abspath(os.fsdecode(path)))
 
     def on_list(self, path: Any = None, *_: Any) -> None:
         if _getframe(2).f_code.co_filename != _IMPORTLIB and not isinstance(path, int):
@@ -182,7 +257,60 @@ class _FileRecorder(_Recorder):
     def on_child(self, program: Any, *_: Any) -> None:
         self.say("u", f"another program, without the preloaded shim: {program}")
 
+    def on_database(self, path: Any = None, *_: Any) -> None:
+        self.say("u", f"a database: {path}")
 
+    def on_symbol(self, _library: Any, name: Any = None, *_: Any) -> None:
+        if isinstance(name, str) and name in _OPENERS:
+            self.say("u", f"a C function that opens files, called through ctypes: {name}")
+
+    def on_import(self, name: str, filename: str | None, *rest: Any) -> None:
+        super().on_import(name, filename, *rest)
+        if name in _STARTERS:
+            self.say("u", f"other Pythons, without the preloaded shim: {name}")
+
+    # Looking at files says nothing to audit hooks.
+
+    def watch_lookups(self) -> None:
+        """Stands before os.stat, os.lstat and os.access, through which os.path and pathlib look."""
+        for name in ("stat", "lstat", "access"):
+            given = getattr(os, name)
+            look = self._seen_looking(given)
+            look.__name__ = look.__qualname__ = name
+            look.__doc__ = given.__doc__
+            setattr(os, name, look)
+            for kind in ("dir_fd", "effective_ids", "fd", "follow_symlinks"):
+                supports = getattr(os, f"supports_{kind}")
+                if given in supports:
+                    supports.add(look)
+
+    def _seen_looking(self, given: Callable[..., Any]) -> Callable[..., Any]:
+        def look(path: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                found = given(path, *args, **kwargs)
+            except (FileNotFoundError, NotADirectoryError):
+                self.on_looked(path, False)
+                raise
+            self.on_looked(path, found is not False or os.path.lexists(path))
+            return found
+
+        return look
+
+    def on_looked(self, path: Any, is_there: bool) -> None:
+        if isinstance(path, (str, bytes, os.PathLike)):
+            try:  # noqa: SIM105
+                self.say("x" if is_there else "a", os.path.abspath(os.fsdecode(path)))
+            except Exception:  # a recorder has nothing to say to the program
+                pass
+
+
+# They start Pythons past subprocess and os.
+_STARTERS = (
+    "joblib.externals.loky.backend.popen_loky_posix",
+    "multiprocessing.popen_forkserver",
+    "multiprocessing.popen_spawn_posix",
+)
+_OPENERS = ("fopen", "fopen64", "open", "open64", "openat", "opendir", "syscall")
 _SEEDERS = {
     "random": ("seed",),
     "numpy.random": ("seed", "default_rng"),
@@ -203,21 +331,29 @@ def _handlers(recorder: _Recorder) -> dict[str, Callable[..., None]]:
         "os.listdir": recorder.on_listdir,
     }
     if isinstance(recorder, _FileRecorder):
-        handlers.update(dict.fromkeys(("os.listdir", "os.scandir"), recorder.on_list))
-        handlers.update(
-            dict.fromkeys(
-                ("subprocess.Popen", "os.posix_spawn", "os.exec", "os.system"), recorder.on_child
-            )
-        )
-        handlers["open"] = recorder.on_open
-        handlers["socket.connect"] = recorder.on_connect
+        for names, handler in (
+            (("open",), recorder.on_open),
+            (("os.listdir", "os.scandir"), recorder.on_list),
+            (("os.rename",), recorder.on_renamed),
+            (("os.link", "os.symlink"), recorder.on_linked),
+            (("os.truncate",), recorder.on_written),
+            (("os.mkdir",), recorder.on_folder_made),
+            (("socket.connect", "socket.sendto"), recorder.on_connect),
+            (("subprocess.Popen", "os.posix_spawn", "os.exec", "os.system"), recorder.on_child),
+            (("sqlite3.connect",), recorder.on_database),
+            (("ctypes.dlsym",), recorder.on_symbol),
+        ):
+            handlers.update(dict.fromkeys(names, handler))
     return handlers
 
 
-def start(folder: str | None = None) -> bool:
-    """Begins to record into the trace; False when nobody asked for one."""
-    if _access(_CHANNEL + "?", os.F_OK):
-        recorder = _Recorder(_say_to_shim)
+def start(folder: str | None = None, say: Callable[[str, str], None] | None = None) -> bool:
+    """Begins to record into the trace, or by `say`; False when nobody asked for one."""
+    recorder: _Recorder
+    if say is not None:
+        recorder = _FileRecorder(say)
+    elif _access(_CHANNEL + "?", os.F_OK):
+        recorder = _Recorder(say_to_shim)
     elif folder := folder or os.environ.get("CAIRN_TRACE_DIR"):
         recorder = _FileRecorder(_Lines(folder))
     else:
@@ -234,6 +370,10 @@ def start(folder: str | None = None) -> bool:
 
     recorder.say("p", sys.version.split()[0])
     recorder.watch_environment()
+    if isinstance(recorder, _FileRecorder):
+        recorder.watch_lookups()
+        for name in set(sys.modules) - {"__main__"}:  # imported before anybody listened
+            recorder.probe(name)
     for name in [n for n in _SEEDERS if n in sys.modules]:
         recorder.watch_seeds(name)
     sys.addaudithook(hear)

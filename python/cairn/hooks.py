@@ -8,7 +8,7 @@ import sys
 from types import TracebackType
 from typing import Any, Protocol
 
-__all__ = ["Ending", "end_of", "watch_ending"]
+__all__ = ["Ending", "end_of", "finish_all", "watch_ending"]
 
 
 class _Finishes(Protocol):
@@ -22,6 +22,7 @@ class Ending:
 
     exit_code = 0
     reason = ""
+    is_at_exit = False  # the interpreter ends; nobody tells us of `raise SystemExit(code)`
 
 
 _runs: list[_Finishes] = []
@@ -76,10 +77,12 @@ def _install() -> None:
 
     sys.excepthook = on_exception
     sys.exit = on_exit
-    atexit.register(_finish_all)
+    atexit.register(finish_all)
 
 
-def _finish_all() -> None:
+def finish_all() -> None:
+    """Finishes every run of this process, with the exit code that is known."""
+    Ending.is_at_exit = True
     for run in reversed(_runs[:]):
         if run._pid == os.getpid():  # a forked child does not end its parent's run
             run.finish(Ending.exit_code)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from cairn.artifacts import Artifact
     from cairn.console import Capture
     from cairn.door import Door
+    from cairn.result import Result
     from cairn.resume import Interrupted
+    from cairn.tracing import Watch as Tracing
     from cairn.watch import Watch
 
 __all__ = ["Run"]
@@ -74,6 +76,8 @@ class Run(_native.Run):
         self._watches: list[Watch] = []
         self._alerts: dict[str, float] = {}
         self._at_finish: Callable[[Run], None] | None = None
+        self._result: Result | None = None  # of the run whose results stand in the place of this
+        self._tracing: Tracing | None = None
         self._is_finished = False
 
     # What it is.
@@ -150,6 +154,21 @@ class Run(_native.Run):
     def is_finished(self) -> bool:
         """Whether finish() was called."""
         return self._is_finished
+
+    @property
+    def reused(self) -> bool:
+        """Whether the results of an earlier run stand in the place of this one: see `result`."""
+        return self._result is not None
+
+    @property
+    def result(self) -> Result:
+        """What the earlier run came to; raises Error for a run that was not reused."""
+        if self._result is None:
+            raise Error(
+                f"expected a run that was reused, found {self.path}, which runs itself: "
+                "ask `if run.reused` first"
+            )
+        return self._result
 
     entity = ""
     sweep_id: str | None = None
@@ -398,6 +417,7 @@ class Run(_native.Run):
         """Says that the run is over. Local and bounded. A second call does nothing."""
         with self._lock:
             if self._is_finished:
+                self._leave()
                 return
             self._is_finished = True
         code = hooks.Ending.exit_code if exit_code is None else int(exit_code)
@@ -407,6 +427,8 @@ class Run(_native.Run):
         self.unwatch()
         with self._forgiving("files", "saving files"):
             self._save_at_end()
+        if self._tracing is not None and self._pid == os.getpid():
+            self._tracing.end(self, code)
         if self._capture is not None:
             self._capture.stop()
         self._finish(code, reason)
@@ -417,8 +439,13 @@ class Run(_native.Run):
         if self.disabled and losses:
             lost = ", ".join(f"{count} {what}" for what, count in losses.items())
             _native.post_notice(f"run {self.id}: not kept: {lost}")
-        if self._at_finish is not None:
-            self._at_finish(self)
+        if not self.reused:  # such a run is over from its beginning, and stays the current one
+            self._leave()
+
+    def _leave(self) -> None:
+        leave, self._at_finish = self._at_finish, None
+        if leave is not None:
+            leave(self)
 
     def __enter__(self) -> Run:
         return self
@@ -432,6 +459,7 @@ class Run(_native.Run):
         code, reason = hooks.end_of(kind, value) if kind is not None else (0, "")
         with self._lock:
             if self._is_finished:
+                self._leave()
                 return
             self._is_finished = True
         self._end(code, reason)
@@ -493,6 +521,15 @@ class Run(_native.Run):
             self._count_loss("files", 1, f"file:{path}", f"save() could not keep a file: {error}")
             return
         self._saved[(str(path), name)] = (state.st_mtime_ns, state.st_size)
+        self._log_file(name, kept)
+
+    def _keep_bytes(self, content: bytes, name: str) -> dict[str, Any]:
+        """Keeps them as a file of the run; answers its blob. Raises the errors of cairn.errors."""
+        kept = self._put_bytes(content)
+        self._log_file(name, kept)
+        return kept
+
+    def _log_file(self, name: str, kept: dict[str, Any]) -> None:
         self._log_artifact(
             {
                 "name": name,

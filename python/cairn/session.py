@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from cairn import _native, hooks
 from cairn.errors import ConflictError, Error, InvalidError, NotFoundError
 from cairn.live_run import Run
 from cairn.plain import plain_config
-from cairn.settings import Settings, as_mode, as_settings, as_tags, as_text, fall_back, flag
+from cairn.settings import (
+    Settings,
+    as_mode,
+    as_settings,
+    as_tags,
+    as_text,
+    fall_back,
+    flag,
+    wants_recall,
+)
 
-__all__ = ["attach", "current", "finish", "init"]
+if TYPE_CHECKING:
+    from cairn.plan import Ask
+
+__all__ = ["attach", "current", "finish", "init", "record_run"]
 
 _SAMPLE_PERIOD_S = 10.0
 _active: list[Run] = []  # the current one last
@@ -80,6 +93,11 @@ def init(
     mode: str | None = None,
     sample_period_s: float | None = None,
     reinit: bool | str | None = None,
+    reuse: bool | str | Ask | None = None,
+    accept: str | None = None,
+    ignore: Iterable[str] = (),
+    replicate: Iterable[str] = (),
+    budget: Any = (),
     resume_from: str | None = None,
     fork_from: str | None = None,
     settings: Any = None,
@@ -106,6 +124,8 @@ def init(
     two samples of the machine, 0 for none. `reinit`, when a run is active: True or
     "finish_previous", False or "return_previous", "create_new"; by default the active run is
     returned, in notebooks it is finished.
+    `reuse="auto"` takes the results of an equal run of the past instead (`run.reused`,
+    `run.result`); "ask", "check", "never"; the four behind it: see docs/python_recall.md.
 
     Every argument falls back to `settings`, CAIRN_* and WANDB_* variables, in this order. Raises
     TypeError and InvalidError for what can never work, NotFoundError and ConflictError for
@@ -113,27 +133,68 @@ def init(
     """
     chosen = as_settings(settings)
     _native.silence_notices(flag(fall_back("silent", None, chosen)))
+    words = _words(reuse, accept, ignore, replicate, budget)
     if (previous := _previous(reinit)) is not None:
         return previous
+    told = _config(config, config_include_keys, config_exclude_keys)
     chosen_mode = as_mode(fall_back("mode", mode, chosen))
     if chosen_mode == "disabled":
-        run = Run(None, config=_config(config, config_include_keys, config_exclude_keys))
-        return _begin(run, chosen, console=False)
+        return _begin(Run(None, config=told), chosen, console=False)
     texts = {"project": project, "name": name, "notes": notes, "group": group}
     texts |= {"job_type": job_type, "id": id, "url": url}
+    options = _options(texts, tags, sample_period_s, chosen)
+    options.update(config=told, dir=_store_dir(dir), deliver=chosen_mode == "online")
+    past = (fall_back("resume", resume, chosen), resume_from, fork_from)
+    inside = _take_over(options, given_id=id)
+    return _start(options, past, words, chosen, inside, has_config=config is not None)
+
+
+def _options(
+    texts: dict[str, str | None], tags: Any, sample_period_s: float | None, settings: Settings
+) -> dict[str, Any]:
     options: dict[str, Any] = {
-        **{key: as_text(key, fall_back(key, text, chosen)) for key, text in texts.items()},
-        "tags": as_tags(fall_back("tags", tags, chosen)),
-        "dir": _store_dir(dir),
-        "deliver": chosen_mode == "online",
-        "config": _config(config, config_include_keys, config_exclude_keys),
-        "sample_period_s": _period(fall_back("sample_period_s", sample_period_s, chosen)),
-        **_program(),
+        key: as_text(key, fall_back(key, text, settings)) for key, text in texts.items()
     }
     options["project"] = options["project"] or "default"
-    inside = _take_over(options, given_id=id)
-    how = fall_back("resume", resume, chosen)
-    return _begin(_open(options, how, resume_from, fork_from), chosen, console=not inside)
+    options["tags"] = as_tags(fall_back("tags", tags, settings))
+    options["sample_period_s"] = _period(fall_back("sample_period_s", sample_period_s, settings))
+    return {**options, **_program()}
+
+
+def _start(
+    options: dict[str, Any],
+    past: tuple[Any, Any, Any],
+    words: Ask | None,
+    settings: Settings,
+    inside: bool,
+    has_config: bool,
+) -> Run:
+    """A run that goes on with one of the `past`, a new one, or the record of one that is reused."""
+    if _how_to_resume(past[0]) or past[1:] != (None, None):
+        return _begin(_open(options, *past), settings, console=not inside)
+    given = options["config"] if has_config else None
+    if words is None:
+        run = _begin(_open(options, None, None, None), settings, console=not inside)
+        if inside and has_config:
+            from cairn.reuse import tell_config
+
+            tell_config(given)
+        elif not inside and not flag(fall_back("silent", None, settings)):
+            from cairn.recall_door import Place, look_quietly
+
+            look_quietly(given, Place(options["dir"], options["url"]))
+        return run
+    from cairn import reuse
+
+    begun = reuse.begin(words, given, options, inside)
+    if begun.found is not None:
+        record = reuse.record(begun.found, options, begun.plan, inside)
+        run = _begin(record, settings, console=False)
+        run.finish(0)
+        return run
+    run = _begin(_open(options, None, None, None), settings, console=not inside)
+    run._tracing = begun.watch
+    return run
 
 
 def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
@@ -164,11 +225,22 @@ def attach(project: str, id: str, dir: str, url: str = "") -> Run:
         "sample_period_s": 0,
         "capture": False,
     }
-    return _begin(_record(options), Settings(), console=False)
+    return _begin(record_run(options), Settings(), console=False)
+
+
+def _words(reuse: Any, *said: Any) -> Ask | None:
+    """What the program says about reuse; None when nobody speaks of it."""
+    if reuse is None and not any(said) and not wants_recall():
+        return None
+    from cairn.plan import Ask
+
+    return reuse if isinstance(reuse, Ask) else Ask.of(reuse, *said)
 
 
 def _previous(reinit: bool | str | None) -> Run | None:
     """The active run when it is what init() should answer; finishes it when it should not go on."""
+    while _active and _active[-1].reused:  # over, and current as long as no other is
+        _active[-1].finish()
     if not _active or _active[-1]._pid != os.getpid():
         return None
     if reinit in (None, "default"):
@@ -218,7 +290,7 @@ def _open(options: dict[str, Any], resume: Any, resume_from: Any, fork_from: Any
         last = known.get("last_step")
         options["next_step"] = next_step if next_step >= 0 else 0 if last is None else last + 1
         options["name"] = options["name"] or known.get("name", "")
-    run = _record(options, known, resumed)
+    run = record_run(options, known, resumed)
     if run.server and how in ("allow", "must") and run.session > 1:  # the server was asked
         run._remember(recall(None, run.server, run.project, run.id))
     if interrupted is not None and not run.disabled:
@@ -232,7 +304,7 @@ def _is_resumable(options: dict[str, Any], exists: Any) -> bool:
     return all(map(_native.is_safe_name, names)) and bool(exists(options["dir"], *names))
 
 
-def _record(
+def record_run(
     options: dict[str, Any], known: dict[str, Any] | None = None, resumed: bool = False
 ) -> Run:
     """A recording run, or one that only counts when the folder cannot be used."""

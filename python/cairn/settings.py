@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from cairn._trace import unheard
 from cairn.errors import InvalidError
 
-__all__ = ["Settings", "as_settings", "as_tags", "as_text", "fall_back", "flag"]
+__all__ = [
+    "Settings",
+    "as_settings",
+    "as_tags",
+    "as_text",
+    "fall_back",
+    "flag",
+    "says_how_to_reuse",
+    "speaks_of_reuse",
+    "wants_recall",
+]
 
 # Our name of a setting -> the variables after CAIRN_ and WANDB_, and its names in wandb's Settings.
 _NAMES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -26,6 +38,10 @@ _NAMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "console": ("CONSOLE", ("console",)),
     "sample_period_s": ("SAMPLE_PERIOD_S", ("sample_period_s", "x_stats_sampling_interval")),
 }
+
+
+_PROGRAM_BYTES_MAX = 1 << 20
+_REUSE_WORDS = ("reuse", "skippable", "cairn.experiment", "@experiment", "import experiment")
 
 
 class Settings:
@@ -109,3 +125,57 @@ def as_mode(value: Any) -> str:
     if mode == "disabled":
         return mode
     raise InvalidError(f"expected as mode online, offline or disabled, found {mode!r}")
+
+
+def wants_recall() -> bool:
+    """Whether CAIRN_REUSE, or a [recall] table of the project or the user, says to look.
+
+    Inside `cairn run` that command has followed them, and what is read here would be an input.
+    """
+    if mode := os.environ.get("CAIRN_REUSE"):
+        return mode != "never"
+    if os.environ.get("CAIRN_TRACE_DIR"):
+        return False
+    with unheard():
+        return any("[recall]" in _read(path) for path in _settings_files())
+
+
+def says_how_to_reuse() -> bool:
+    """Whether CAIRN_REUSE or a settings file names a mode."""
+    if os.environ.get("CAIRN_REUSE"):
+        return True
+    if os.environ.get("CAIRN_TRACE_DIR"):
+        return False
+    with unheard():
+        lines = [line for path in _settings_files() for line in _read(path).splitlines()]
+    return any(line.partition("=")[0].strip() == "reuse" for line in lines)
+
+
+def speaks_of_reuse() -> bool:
+    """Whether the program's own text may ask for reuse, so that it is watched from the start."""
+    main = sys.modules.get("__main__")
+    if hasattr(main, "In"):  # a notebook, whose next cell may
+        return True
+    path = getattr(main, "__file__", None)
+    text = _read(path) if path else " ".join(getattr(sys, "orig_argv", []))
+    return any(word in text for word in _REUSE_WORDS)
+
+
+def _settings_files() -> Iterator[str]:
+    folder = os.getcwd()
+    while True:
+        yield os.path.join(folder, "cairn.toml")
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            break
+        folder = above
+    config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    yield os.path.join(config, "cairn", "cairn.toml")
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read(_PROGRAM_BYTES_MAX)
+    except (OSError, ValueError):
+        return ""

@@ -15,6 +15,7 @@ import cairn
 import pytest
 from cairn import door, session
 from cairn.errors import UnavailableError
+from workshop import Workshop
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +25,7 @@ def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if name.startswith(("CAIRN_", "WANDB_")) and name != "CAIRN_BINARY":
             monkeypatch.delenv(name)
     monkeypatch.setenv("CAIRN_SAMPLE_PERIOD_S", "0")
+    monkeypatch.setenv("CAIRN_QUIET", "1")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CAIRN_DIR", str(tmp_path / "store"))
     yield
@@ -88,3 +90,9 @@ def finished(start: Callable[..., subprocess.Popen[str]]) -> Callable[..., tuple
         return process.returncode, out, err
 
     return run_program
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Workshop:
+    """A project of its own, with a store and a cache of its own."""
+    return Workshop(tmp_path)
