@@ -44,3 +44,6 @@ cairn_static(utf8proc::utf8proc utf8proc.h utf8proc)
 add_library(tomlplusplus::tomlplusplus INTERFACE IMPORTED GLOBAL)  # by its headers alone
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
 target_include_directories(tomlplusplus::tomlplusplus INTERFACE ${TOMLPLUSPLUS_INCLUDE})
+add_library(dtl::dtl INTERFACE IMPORTED GLOBAL)
+find_path(DTL_INCLUDE dtl/dtl.hpp REQUIRED)
+target_include_directories(dtl::dtl SYSTEM INTERFACE ${DTL_INCLUDE})

@@ -25,6 +25,7 @@ LIBRARY_OF_HEADER = {
     "CLI/": "CLI11::CLI11",
     "Eigen/": "Eigen3::Eigen",
     "curl/": "CURL::libcurl",
+    "dtl/": "dtl::dtl",
     "fmt/": "fmt::fmt",
     "openssl/": "OpenSSL::",
     "rapidjson/": "rapidjson",

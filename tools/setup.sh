@@ -13,6 +13,7 @@ packages=(
   zlib1g-dev libcurl4                                   # server's compression; uploads, by dlopen
   libeigen3-dev                                         # surrogate
   libyaml-dev libtomlplusplus-dev libutf8proc-dev       # trace
+  libdtl-dev                                            # cli
   libgtest-dev chromium                                 # tests, journeys through the page
   python3 python3-venv python3-dev
 )

@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "query/nearest.h"
 #include "query/time_text.h"
+#include "trace/recall_settings.h"
 
 namespace cairn::cli {
 namespace {
@@ -337,6 +338,13 @@ class Grammar {
         ->type_name("LEVEL");
   }
 
+  // For commands behind which another one stands: options of all are not looked for there.
+  void add_place(CLI::App& sub) {
+    sub.add_option("--dir", x_out.dir, "The store's folder")->type_name("FOLDER");
+    sub.add_option("--url", x_out.url, "The server it belongs to (default: CAIRN_URL)")
+        ->type_name("URL");
+  }
+
   void add_recall() {
     const auto add_check = [&](const char* name, bool explains, const char* what,
                                const char* more) {
@@ -345,6 +353,7 @@ class Grammar {
             c.explains = explains;
             add_accept(sub, c.accept);
             add_json(sub, c.as_json);
+            add_place(sub);
           });
       check->fallthrough(false);
       check->prefix_command();
@@ -363,6 +372,42 @@ class Grammar {
                     [](CLI::App& sub, DisownRuns& c) {
                       sub.add_option("RUN", c.runs, "Runs")->required()->type_name("RUN");
                     });
+    add<VerifyRun>(kRecord, "verify", "Run it again and compare what it brings",
+                   "Exit code 0: the same, or within the noise between seeds; 1: other results; 5: "
+                   "it failed.\n\n"
+                   "Examples:\n  cairn verify 7k2m",
+                   [](CLI::App& sub, VerifyRun& c) {
+                     add_run(sub, c.run);
+                     sub.add_option("--sample-period", c.sample_period_s,
+                                    "Seconds between machine metrics; 0: none")
+                         ->type_name("S")
+                         ->check(CLI::Range(0.0, 86400.0));
+                     add_json(sub, c.as_json);
+                   });
+    add<ShowStats>(
+        kLook, "stats", "What reuse has saved, and why other runs were made",
+        "Examples:\n  cairn stats\n  cairn stats digits --since 90d --json",
+        [](CLI::App& sub, ShowStats& c) {
+          sub.add_option("PROJECT", c.project, "The project (default: all)")->type_name("");
+          sub.add_option_function<std::string>(
+                 "--since",
+                 [&c](const std::string& text) {
+                   const auto age_ns = trace::parse_age(text);
+                   if (!age_ns)
+                     throw CLI::ValidationError(
+                         "--since", "expected an age such as 90d or 12h, found " + text);
+                   c.since_s = static_cast<double>(*age_ns) / 1e9;
+                 },
+                 "Only runs of this time: 90d, 12h")
+              ->type_name("AGE");
+          add_json(sub, c.as_json);
+        });
+    add<AskRecall>(kHidden, "recall", "Answers a program (docs/formats/recall_door.md)", "",
+                   [](CLI::App& sub, AskRecall& c) {
+                     sub.add_option("ACTION", c.action, "look, restore, keep or trace")
+                         ->required()
+                         ->type_name("");
+                   });
   }
 
   static void add_labels(CLI::App& sub, std::vector<std::string>& tags) {
@@ -397,10 +442,12 @@ class Grammar {
                          "CAIRN_REUSE, cairn.toml, else ask on a terminal)")
               ->type_name("WHEN");
           add_accept(sub, c.accept);
+          sub.add_option("--inflight", c.inflight,
+                         "Where the same runs already: wait (default of --reuse auto), attach (and "
+                         "show what it prints), run, or fail")
+              ->type_name("HOW");
           sub.add_flag("--no-trace", c.no_trace, "Do not record what it reads");
-          sub.add_option("--dir", x_out.dir, "The store's folder")->type_name("FOLDER");
-          sub.add_option("--url", x_out.url, "The server it belongs to (default: CAIRN_URL)")
-              ->type_name("URL");
+          add_place(sub);
         });
     run->fallthrough(false);  // what follows belongs to the command, whatever it looks like
     run->prefix_command();

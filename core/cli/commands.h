@@ -75,6 +75,7 @@ struct RecordCommand {
   std::vector<std::string> tags;
   double sample_period_s = 10;
   std::string reuse, accept;  // empty: as CAIRN_REUSE and cairn.toml say
+  std::string inflight;       // wait, attach, run or fail; empty: as `reuse` says
   bool no_trace = false;
   std::vector<std::string> argv;
 };
@@ -86,6 +87,19 @@ struct CheckCommand {
 };
 struct DisownRuns {
   std::vector<std::string> runs;
+};
+struct VerifyRun {
+  std::string run;
+  double sample_period_s = 10;
+  bool as_json = false;
+};
+struct ShowStats {
+  std::string project;  // empty: all
+  double since_s = 0;   // 0: ever
+  bool as_json = false;
+};
+struct AskRecall {  // by a program, for itself
+  std::string action;
 };
 struct DeliverOutbox {
   std::string url;  // empty: every server's
@@ -161,9 +175,9 @@ struct Complete {                  // what a shell asks for on TAB
 using Command =
     std::variant<ListRuns, ShowRun, ListKeys, ShowLogs, PlotSeries, CompareRuns, ExportRun, EditRun,
                  RemoveRuns, CollectGarbage, Doctor, RecordCommand, CheckCommand, DisownRuns,
-                 DeliverOutbox, ServeDoor, ServeStore, AddUser, ListUsers, RemoveUser, SetPassword,
-                 CreateApiKey, ListApiKeys, RevokeApiKeys, ListArtifacts, GetArtifact, PutArtifact,
-                 AliasArtifact, PrintCompletion, Complete>;
+                 VerifyRun, ShowStats, AskRecall, DeliverOutbox, ServeDoor, ServeStore, AddUser,
+                 ListUsers, RemoveUser, SetPassword, CreateApiKey, ListApiKeys, RevokeApiKeys,
+                 ListArtifacts, GetArtifact, PutArtifact, AliasArtifact, PrintCompletion, Complete>;
 
 // What a command may use besides its own values.
 struct Desk {
@@ -190,6 +204,9 @@ Result<int> execute(const Doctor& command, const Desk& desk);
 Result<int> execute(const RecordCommand& command, const Desk& desk);
 Result<int> execute(const CheckCommand& command, const Desk& desk);
 Result<int> execute(const DisownRuns& command, const Desk& desk);
+Result<int> execute(const VerifyRun& command, const Desk& desk);
+Result<int> execute(const ShowStats& command, const Desk& desk);
+Result<int> execute(const AskRecall& command, const Desk& desk);
 Result<int> execute(const DeliverOutbox& command, const Desk& desk);
 Result<int> execute(const ServeDoor& command, const Desk& desk);
 Result<int> execute(const ServeStore& command, const Desk& desk);

@@ -160,6 +160,11 @@ Result<std::string> DoorClient::get_bytes(const std::string& path, server::Pairs
   return std::move(response.body);
 }
 
+std::string DoorClient::find_blob_file(const std::string& sha256) const {
+  if (!x_url.empty()) return {};
+  return blobs::Blobs(posix_disk(), model::Layout(dir()).blobs()).path_of(sha256).value_or("");
+}
+
 Result<Value> DoorClient::put_blob(const std::string& path) {
   blobs::BlobRef blob;
   if (x_url.empty()) {

@@ -48,6 +48,9 @@ class DoorClient {
   using Sink = std::function<bool(std::string_view piece)>;
   Result<void> read_blob(const std::string& sha256, uint64_t offset, const Sink& sink);
 
+  // The file of a blob where the store lies in a folder of this machine; "" elsewhere.
+  std::string find_blob_file(const std::string& sha256) const;
+
   // Keeps a file's content in the store: {"sha256", "bytes"}. What a server has is not sent.
   Result<model::Value> put_blob(const std::string& path);
 

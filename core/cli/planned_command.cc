@@ -1,6 +1,7 @@
 // What a command line starts, in which project, under which rules.
 #include "cli/planned_command.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,10 +13,13 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/hash.h"
+#include "cli/door_client.h"
 #include "trace/code_form.h"
 
 namespace cairn::cli {
 namespace {
+
+using model::Value;
 
 constexpr size_t kSettingsBytesMax = 1 << 20;
 constexpr std::string_view kSettingsName = "/cairn.toml";
@@ -24,11 +28,6 @@ constexpr std::array<std::string_view, 7> kInterpreters = {"bash", "dash", "node
 constexpr std::array<std::string_view, 3> kPythonOptionsWithValue = {"-W", "-X", "--check-hash"};
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string working_folder() {
-  char path[PATH_MAX];
-  return ::getcwd(path, sizeof path) ? path : "/";
-}
 
 bool exists(const std::string& path) {
   struct stat state {};
@@ -137,7 +136,66 @@ std::string user_settings_path(const trace::Environment& environment) {
          "/cairn/cairn.toml";
 }
 
+std::vector<std::string> texts_at(const Value& request, std::string_view member) {
+  std::vector<std::string> texts;
+  for (const Value& text : list_at(request, member)) texts.emplace_back(text.string_or(""));
+  return texts;
+}
+
+Result<trace::RecallSettings> settings_in(const Value& request) {
+  TRY(auto settings, settings_of({text_at(request, "reuse"), text_at(request, "accept")}, "reuse"));
+  constexpr std::pair<const char*, trace::KeyClass> kClasses[] = {
+      {"ignore", trace::KeyClass::kExecution},
+      {"replicate", trace::KeyClass::kReplicate},
+      {"semantic", trace::KeyClass::kSemantic},
+      {"budget", trace::KeyClass::kBudget}};
+  for (const auto& [member, key_class] : kClasses)
+    for (std::string& pattern : texts_at(request, member))
+      settings.rules.push_back({std::move(pattern), key_class});
+  settings.prefix_safe = texts_at(request, "prefix_safe");
+  return settings;
+}
+
+// What a program set for itself is no part of what it was started with.
+trace::Environment environment_of_parent() {
+  constexpr size_t kEnvironmentBytesMax = 4 << 20;
+  const auto bytes =
+      read_file(posix_disk(), fmt::format("/proc/{}/environ", ::getppid()), kEnvironmentBytesMax);
+  trace::Environment environment;
+  std::string_view rest = bytes ? std::string_view(*bytes) : std::string_view();
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('\0'), rest.size());
+    const std::string_view entry = rest.substr(0, end);
+    if (const size_t equals = entry.find('='); equals != std::string_view::npos)
+      environment.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return environment.empty() ? trace::current_environment() : environment;
+}
+
+// The workspace around `folder`, and the settings in force there below those that were said.
+Result<PlannedCommand> plan_in(const std::string& folder, trace::Environment environment,
+                               const trace::RecallSettings& said) {
+  const std::string root = find_project_root(folder);
+  TRY(const auto by_variable,
+      settings_of({std::string(trace::find_variable(environment, "CAIRN_REUSE")), ""},
+                  "CAIRN_REUSE"));
+  TRY(const auto of_project, read_settings(root + std::string(kSettingsName)));
+  TRY(const auto of_user, read_settings(user_settings_path(environment)));
+  PlannedCommand planned{{}, 1, "", trace::Workspace(root, std::move(environment)), {}};
+  planned.folder = planned.workspace.name_of(folder);
+  planned.plan.now_ns = wall_now_ns();
+  planned.plan.settings =
+      trace::layer(said, trace::layer(by_variable, trace::layer(of_project, of_user)));
+  return planned;
+}
+
 }  // namespace
+
+std::string working_folder() {
+  char path[PATH_MAX];
+  return ::getcwd(path, sizeof path) ? path : "/";
+}
 
 std::string find_project_root(const std::string& folder) {
   for (std::string at = folder; at.size() > 1; at.resize(std::max<size_t>(at.rfind('/'), 1)))
@@ -145,33 +203,70 @@ std::string find_project_root(const std::string& folder) {
   return folder;
 }
 
-trace::ConfigParts PlannedCommand::config() const {
+Value PlannedCommand::said() const {
+  const size_t first = std::min(program_words, argv.size());
+  return recall::config_of_arguments(
+      {argv.begin() + static_cast<std::ptrdiff_t>(first), argv.end()});
+}
+
+trace::ConfigParts PlannedCommand::split(const Value& of) const {
   trace::KeyClasses classes;
   plan.settings.add_rules_to(classes);
-  return trace::split_config(plan.config, classes);
+  return trace::split_config(of, classes);
 }
 
 std::string PlannedCommand::pre_key() const { return recall::pre_key(plan.program, config()); }
 
+Result<void> PlannedCommand::take_program(const Value& request) {
+  const Value& said_config = value_at(request, "config");
+  if (!said_config.as_object())
+    return fail(Code::kInvalid, "expected an object in the program's \"config\"");
+  TRY(const auto rules, settings_in(request));
+  plan.settings = trace::layer(rules, plan.settings);
+  plan.config = said_config;
+  plan.is_resolved = true;
+  return {};
+}
+
 Result<PlannedCommand> plan_command(std::vector<std::string> argv, const ReuseWords& words) {
   const std::string folder = working_folder();
-  const trace::Environment environment = trace::current_environment();
-  const std::string root = find_project_root(folder);
-  PlannedCommand planned{std::move(argv), "", trace::Workspace(root, environment), {}};
-  planned.folder = planned.workspace.name_of(folder);
+  TRY(const auto said, settings_of(words, "--reuse"));
+  TRY(PlannedCommand planned, plan_in(folder, trace::current_environment(), said));
+  planned.argv = std::move(argv);
   const Start start = find_start(planned.argv, planned.workspace, folder);
   planned.plan.program = start.program;
-  planned.plan.config = recall::config_of_arguments(
-      {planned.argv.begin() + static_cast<std::ptrdiff_t>(start.words), planned.argv.end()});
-  planned.plan.now_ns = wall_now_ns();
-  TRY(const auto said, settings_of(words, "--reuse"));
-  TRY(const auto by_variable,
-      settings_of({std::string(trace::find_variable(environment, "CAIRN_REUSE")), ""},
-                  "CAIRN_REUSE"));
-  TRY(const auto of_project, read_settings(root + std::string(kSettingsName)));
-  TRY(const auto of_user, read_settings(user_settings_path(environment)));
-  planned.plan.settings =
-      trace::layer(said, trace::layer(by_variable, trace::layer(of_project, of_user)));
+  planned.program_words = start.words;
+  planned.plan.config = planned.said();
+  return planned;
+}
+
+Result<PlannedCommand> plan_program(const Value& request) {
+  const std::string folder = text_at(request, "folder");
+  if (!folder.starts_with('/'))
+    return fail(Code::kInvalid, "expected an absolute \"folder\", found '{}'", folder);
+  const Value& program = value_at(request, "program");
+  const std::string entry = text_at(program, "entry");
+  if (entry.empty()) return fail(Code::kInvalid, "expected the program's \"entry\", found none");
+  TRY(const auto said, settings_in(request));
+  TRY(PlannedCommand planned, plan_in(folder, environment_of_parent(), said));
+  for (const Value& word : list_at(request, "argv")) planned.argv.emplace_back(word.string_or(""));
+  recall::Program& planned_program = planned.plan.program;
+  planned_program.launcher = text_at(program, "launcher");
+  if (const std::string code = text_at(program, "code"); !code.empty()) {
+    planned_program.entry = entry;
+    planned_program.digest = trace::code_digest(trace::CodeKind::kPython, code);
+  } else if (entry.starts_with('/')) {
+    Start start{planned_program, 0};
+    enter_file(start, entry, planned.workspace, folder);
+    planned_program = start.program;
+  } else {
+    planned_program.entry = entry;
+  }
+  if (const std::string part = text_at(program, "part"); !part.empty())
+    planned_program.entry += "::" + part;
+  const Value& config = value_at(request, "config");
+  planned.plan.is_resolved = config.as_object() != nullptr;
+  planned.plan.config = planned.plan.is_resolved ? config : planned.said();
   return planned;
 }
 

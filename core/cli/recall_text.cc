@@ -42,6 +42,13 @@ Paint paint_of(Level level) {
   return level == Level::kDifferent ? Paint::kDim : Paint::kYellow;
 }
 
+model::Value print_difference(const recall::Difference& difference) {
+  return model::Object{{"component", difference.component},
+                       {"name", difference.name},
+                       {"before", difference.before.value_or(model::Value())},
+                       {"after", difference.after.value_or(model::Value())}};
+}
+
 }  // namespace
 
 std::string describe(const Relative& relative, const Terminal& terminal) {
@@ -68,6 +75,58 @@ std::string describe_differences(const Relative& relative, const Terminal& termi
   return lines;
 }
 
+model::Value print_answer(const Relative* best) {
+  model::Value answer;
+  answer.set("level", best ? recall::print_level(best->match.level) : "none");
+  answer.set("run", best ? model::Value(best->past.run) : model::Value());
+  model::List differences;
+  if (best)
+    for (const auto& difference : best->match.differences)
+      differences.push_back(print_difference(difference));
+  answer.set("differences", std::move(differences));
+  answer.set("reason", best ? model::Value(best->match.held_back)
+                            : model::Value("no run of this program is known"));
+  answer.set("advice", advise(best));
+  return answer;
+}
+
+model::Value print_expectation(const Expectation& expected) {
+  using model::Object;
+  using model::Value;
+  if (!expected.prediction)
+    return Object{{"metric", expected.metric}, {"refusal", expected.refusal}};
+  const recall::Prediction& said = *expected.prediction;
+  return Object{{"metric", expected.metric},
+                {"value", said.value},
+                {"low", said.low},
+                {"high", said.high},
+                {"n", static_cast<int64_t>(said.n)},
+                {"noise", said.noise ? Value(*said.noise) : Value()},
+                {"p_new_best", said.p_new_best},
+                {"p_diverge", said.p_diverge},
+                {"covered", static_cast<int64_t>(said.coverage.covered)},
+                {"recorded", static_cast<int64_t>(said.coverage.recorded)},
+                {"cost_s", said.cost_s ? Value(*said.cost_s) : Value()},
+                {"text", expected.print()}};
+}
+
+std::string print_quietly(const Relative& relative) {
+  constexpr size_t kDifferencesShown = 3;
+  if (relative.match.level == Level::kDifferent || !relative.past.has_finished) return {};
+  std::string inside;
+  const auto& differences = relative.match.differences;
+  for (size_t i = 0; i < std::min(differences.size(), kDifferencesShown); ++i)
+    inside += fmt::format("{} {} -> {}, ", make_printable(differences[i].name),
+                          print_side(differences[i].before), print_side(differences[i].after));
+  if (differences.size() > kDifferencesShown)
+    inside += fmt::format("{} more differences, ", differences.size() - kDifferencesShown);
+  const std::string results = print_results(relative.run);
+  inside += results.empty() ? print_span(relative.past.duration_s) : results.substr(2);
+  return fmt::format("{} {}/{} ({})",
+                     relative.match.level <= Level::kReplicate ? "the same as" : "much like",
+                     relative.past.project, make_printable(relative.past.name), inside);
+}
+
 std::string advise(const Relative* best) {
   if (!best) return "nothing like it is known: run it";
   const recall::Match& match = best->match;
@@ -84,10 +143,15 @@ std::string advise(const Relative* best) {
                          match.planned_budget, run);
     case Level::kResumable:
       return fmt::format("resume from run {} at {} {}", run, match.budget_key, match.past_budget);
+    case Level::kPrefixShared:
+      return fmt::format("go on from run {} at step {}, where {} begins to matter", run,
+                         match.past_budget, match.budget_key);
     case Level::kNearEnv:
       return "the same but for versions of packages: run one to see whether they matter";
     case Level::kNear:
       return "run it when so little a difference is the question";
+    case Level::kDominated:
+      return "do not run it for the best result: by the runs so far it will not be";
     case Level::kDifferent:
       break;
   }

@@ -1,18 +1,16 @@
 // cairn run: records any command in any language without touching its code.
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 
 #include "base/clock.h"
 #include "base/id.h"
 #include "cli/child_process.h"
 #include "cli/commands.h"
-#include "cli/past_runs.h"
-#include "cli/recall_text.h"
-#include "cli/reuse.h"
-#include "cli/run_style.h"
+#include "cli/decision.h"
+#include "cli/record_run.h"
 #include "cli/text.h"
 #include "cli/tracing.h"
 #include "client/run.h"
@@ -21,37 +19,6 @@ namespace cairn::cli {
 namespace {
 
 constexpr int kExitCannotRun = 126, kExitNoCommand = 127;
-
-std::string environment_or(const char* name, std::string_view missing) {
-  const char* value = std::getenv(name);
-  return value && *value ? value : std::string(missing);
-}
-
-client::RunOptions options_of(const RecordCommand& command, const DoorClient& place, pid_t pid) {
-  client::RunOptions options;
-  options.dir = place.dir();
-  options.url = place.url();
-  options.project =
-      command.project.empty() ? environment_or("CAIRN_PROJECT", "default") : command.project;
-  options.name = command.name;
-  options.tags = command.tags;
-  options.notes = command.notes;
-  options.group = command.group;
-  options.sample_period_s = command.sample_period_s;
-  options.sample_pid = pid;
-  options.argv = command.argv;
-  options.entry = command.argv.front();
-  return options;
-}
-
-// A command is never kept from running: what cannot be recorded is said once and then only counted.
-std::unique_ptr<client::Run> open_run(const RecordCommand& command, const DoorClient& place,
-                                      pid_t pid) {
-  auto run = client::Run::open(options_of(command, place, pid));
-  if (run) return std::move(*run);
-  Terminal::warn(fmt::format("not recording: {}", run.error().message()));
-  return client::Run::disabled();
-}
 
 void print_end(const client::Run& run, const ChildProcess::End& end, double duration_s) {
   const std::string state = end.exit_code == 0 ? "finished"
@@ -64,70 +31,25 @@ void print_end(const client::Run& run, const ChildProcess::End& end, double dura
                              print_span(duration_s), has_losses ? ", with losses" : "", run.id()));
 }
 
-std::optional<trace::Reuse> reuse_of(const PlannedCommand& planned, const Terminal& terminal) {
-  if (planned.plan.settings.reuse) return planned.plan.settings.reuse;
-  if (terminal.is_tty() && ::isatty(STDIN_FILENO) == 1) return trace::Reuse::kAsk;
-  return trace::Reuse::kNever;
+// What comes through a pipe is recorded nowhere; a file is an input like any other.
+bool has_pipe_as_input() {
+  struct stat state {};
+  return ::fstat(STDIN_FILENO, &state) == 0 && (S_ISFIFO(state.st_mode) || S_ISSOCK(state.st_mode));
 }
 
-bool says_yes() {
-  fmt::print(stderr, "use it instead of running again? [Y/n] ");
-  std::fflush(stderr);
-  const int answer = std::getchar();
-  for (int c = answer; c != '\n' && c != EOF;) c = std::getchar();
-  return answer == 'y' || answer == 'Y' || answer == '\n';
-}
-
-// The past run's results in the place of a run. False: the command is run after all.
-bool reuse(const RecordCommand& command, const PlannedCommand& planned, const Relative& relative,
-           const Desk& desk) {
-  const auto restored = restore_outputs(desk.client, planned, relative.past.manifest);
-  if (!restored) {
-    Terminal::warn(fmt::format("not reused: {}", restored.error().message()));
-    return false;
-  }
-  if (const auto replayed = replay_console(desk.client, relative); !replayed)
-    Terminal::warn(replayed.error().message());
-  const auto run = open_run(command, desk.client, 0);
-  record_reuse(*run, relative);
-  run->finish(0);
-  Terminal::warn(fmt::format(
-      "reused {}/{}: {} restored ({}), {} saved", relative.past.project, relative.past.name,
-      restored->files == 1 ? "1 output" : fmt::format("{} outputs", restored->files),
-      print_bytes(restored->bytes), print_span(relative.past.duration_s)));
-  return true;
-}
-
-// Whether the command needs not be run. Whatever goes wrong here, it is run.
-bool is_recalled(const RecordCommand& command, const PlannedCommand& planned, const Desk& desk) {
-  const auto mode = reuse_of(planned, desk.terminal);
-  if (mode == trace::Reuse::kNever) return false;
+// What the run read and wrote, kept with it. Nothing where it could not be told or kept.
+std::optional<recall::Manifest> keep_trace(const Tracing& tracing, const PlannedCommand& planned,
+                                           client::Run& run, bool is_success) {
   trace::StatIndex index = open_stat_index();
-  const auto relatives = find_relatives(desk.client, planned, index);
-  if (!relatives) {
-    Terminal::warn(fmt::format("not looked up: {}", relatives.error().message()));
-    return false;
-  }
-  if (relatives->empty() || relatives->front().match.level == recall::Level::kDifferent)
-    return false;
-  const Relative& best = relatives->front();
-  fmt::print(stderr, "cairn: {}", describe(best, desk.terminal));
-  if (!best.match.held_back.empty() || mode == trace::Reuse::kCheck) {
-    fmt::print(stderr, "  {}\n", advise(&best));
-    return false;
-  }
-  if (mode == trace::Reuse::kAsk && !says_yes()) return false;
-  return reuse(command, planned, best, desk);
-}
-
-void keep_trace(const Tracing& tracing, const PlannedCommand& planned, client::Run& run,
-                bool is_success) {
-  trace::StatIndex index = open_stat_index();
-  const auto manifest = tracing.collect(planned, run.dir(), index);
-  const auto kept =
-      manifest ? keep_manifest(run, planned, *manifest, is_success && manifest->record.is_sealed())
-               : tl::unexpected(manifest.error());
-  if (!kept) Terminal::warn(fmt::format("not kept for recall: {}", kept.error().message()));
+  auto manifest = tracing.collect(planned, run.dir(), index);
+  if (manifest && has_pipe_as_input())
+    manifest->record.unsealed.emplace_back(
+        "its standard input was a pipe, whose content is not recorded ('< /dev/null' closes it)");
+  const auto kept = manifest ? keep_manifest(run, planned, *manifest, is_success)
+                             : tl::unexpected(manifest.error());
+  if (kept) return std::move(*manifest);
+  Terminal::warn(fmt::format("not kept for recall: {}", kept.error().message()));
+  return std::nullopt;
 }
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
@@ -154,39 +76,63 @@ std::optional<Tracing> begin_tracing(const RecordCommand& command, const Planned
   return std::move(*tracing);
 }
 
+ChildProcess::End attend(ChildProcess& child, client::Run& run, const Variables& variables) {
+  ChildProcess::End end;
+  if (const auto started = child.start(variables); !started) {
+    end.exit_code = started.error().code() == Code::kNotFound ? kExitNoCommand : kExitCannotRun;
+    end.reason = started.error().message();
+    Terminal::warn(end.reason);
+    return end;
+  }
+  bool is_mid_line = false;  // where the command left the cursor
+  end = child.attend([&](int stream, std::string_view text) {
+    run.console(stream - 1, text);
+    is_mid_line = !text.ends_with('\n');
+  });
+  if (is_mid_line && ::isatty(STDERR_FILENO) == 1) std::fputc('\n', stderr);
+  return end;
+}
+
 }  // namespace
+
+Result<Recorded> record(const RecordCommand& command, const PlannedCommand& planned,
+                        const Desk& desk) {
+  Decision decision(command, planned, desk);
+  if (const auto settled = decision.settle()) return Recorded{*settled, "", std::nullopt};
+  TRY(ChildProcess child, ChildProcess::prepare(command.argv));
+  const int64_t began_ns = monotonic_now_ns();
+  const auto run = open_run(command, desk.client, child.pid());
+  Variables variables = variables_of(*run);
+  decision.begin(*run);
+  const auto tracing = begin_tracing(command, planned, variables);
+
+  const ChildProcess::End end = attend(child, *run, variables);
+  const bool is_success = end.exit_code == 0;
+  Recorded recorded{end.exit_code, run->is_disabled() ? "" : run->id(), std::nullopt};
+  const bool is_reused = tracing && tracing->has_reused();  // by the program, which says so itself
+  if (tracing && !run->is_disabled() && !is_reused)
+    recorded.manifest = keep_trace(*tracing, planned, *run, is_success);
+  const recall::Manifest* manifest = recorded.manifest ? &*recorded.manifest : nullptr;
+  if (!is_reused) decision.conclude(*run, manifest, is_success);
+  run->finish(end.exit_code, end.reason);
+  const double duration_s = static_cast<double>(monotonic_now_ns() - began_ns) / 1e9;
+  if (!run->is_disabled()) print_end(*run, end, duration_s);
+  decision.close(*run, manifest);
+  return recorded;
+}
 
 Result<int> execute(const RecordCommand& command, const Desk& desk) {
   if (!command.project.empty() && !is_safe_name(command.project))
     return fail(Code::kInvalid,
                 "expected a project of letters, digits, '.', '_' and '-', found '{}'",
                 command.project);
+  if (!command.inflight.empty() && command.inflight != "wait" && command.inflight != "attach" &&
+      command.inflight != "run" && command.inflight != "fail")
+    return fail(Code::kInvalid, "expected --inflight wait, attach, run or fail, found '{}'",
+                command.inflight);
   TRY(const PlannedCommand planned, plan_command(command.argv, {command.reuse, command.accept}));
-  if (is_recalled(command, planned, desk)) return kExitOk;
-  TRY(ChildProcess child, ChildProcess::prepare(command.argv));
-  const int64_t began_ns = monotonic_now_ns();
-  const auto run = open_run(command, desk.client, child.pid());
-  Variables variables = variables_of(*run);
-  const auto tracing = begin_tracing(command, planned, variables);
-
-  ChildProcess::End end;
-  bool is_mid_line = false;  // where the command left the cursor
-  if (const auto started = child.start(variables); !started) {
-    end.exit_code = started.error().code() == Code::kNotFound ? kExitNoCommand : kExitCannotRun;
-    end.reason = started.error().message();
-    Terminal::warn(end.reason);
-  } else {
-    end = child.attend([&](int stream, std::string_view text) {
-      run->console(stream - 1, text);
-      is_mid_line = !text.ends_with('\n');
-    });
-  }
-  if (tracing && !run->is_disabled()) keep_trace(*tracing, planned, *run, end.exit_code == 0);
-  run->finish(end.exit_code, end.reason);
-  const double duration_s = static_cast<double>(monotonic_now_ns() - began_ns) / 1e9;
-  if (is_mid_line && ::isatty(STDERR_FILENO) == 1) std::fputc('\n', stderr);
-  if (!run->is_disabled()) print_end(*run, end, duration_s);
-  return end.exit_code;
+  TRY(const Recorded recorded, record(command, planned, desk));
+  return recorded.exit_code;
 }
 
 }  // namespace cairn::cli

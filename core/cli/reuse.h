@@ -22,8 +22,9 @@ struct Restored {
 Result<Restored> restore_outputs(DoorClient& client, const PlannedCommand& planned,
                                  const recall::Manifest& manifest);
 
-// Prints what the past run printed, to the streams it printed to.
-Result<void> replay_console(DoorClient& client, const Relative& relative);
+// Prints what a run printed, to the streams it printed to, from line `first` on, which becomes the
+// line after the last one. Of a run that goes on, whole lines only.
+Result<void> print_console(DoorClient& client, const std::string& run_path, size_t& first);
 
 // A record of its own that says what was reused: the results, and no cost.
 void record_reuse(client::Run& run, const Relative& relative);

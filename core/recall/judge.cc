@@ -83,6 +83,39 @@ void add_config(Match& match, const Sorted& config) {
     match.differences.push_back({"budget", difference.name, difference.before, difference.after});
 }
 
+// "learning_rate" of "--learning-rate" in "optimizer.learning_rate"; null when several keys end so.
+const Value* find_by_last_name(const Value& config, std::string_view name) {
+  const model::Object* object = config.as_object();
+  if (!object) return nullptr;
+  const Value* found = nullptr;
+  for (const auto& [key, value] : *object) {
+    const Value* here = key == name ? &value : find_by_last_name(value, name);
+    if (here && found) return nullptr;
+    if (here) found = here;
+  }
+  return found;
+}
+
+// What the plan says beyond the past run's command line, where that run's program said itself that
+// it is its default: nothing differs. (Another default is other code.)
+bool is_default_made_explicit(const trace::ConfigDifference& difference, const Manifest& past) {
+  if (difference.before || !difference.after || !past.resolved) return false;
+  const Value* said = find_by_last_name(past.resolved->config, difference.name);
+  return said && trace::is_same_config(*said, *difference.after);
+}
+
+std::vector<trace::ConfigDifference> compare_with_past(const Plan& plan, const Manifest& past,
+                                                       const trace::KeyClasses& classes) {
+  if (plan.is_resolved)
+    return trace::compare_configs(past.resolved ? past.resolved->config : model::Object(),
+                                  plan.config, classes);
+  auto differences = trace::compare_configs(past.config, plan.config, classes);
+  std::erase_if(differences, [&](const trace::ConfigDifference& difference) {
+    return is_default_made_explicit(difference, past);
+  });
+  return differences;
+}
+
 Severity worst_of(const std::vector<trace::Change>& changes) {
   Severity worst = Severity::kNone;
   for (const trace::Change& change : changes)
@@ -141,6 +174,26 @@ bool judge_budget(const Plan& plan, const Past& past, const Sorted& config, Matc
   return true;
 }
 
+// All settings that differ are declared to matter from some step on only.
+bool judge_schedule(const Plan& plan, const Past& past, const Sorted& config, Match& match) {
+  if (config.semantic.empty() || !config.budget.empty() || !past.has_finished ||
+      !has_checkpoint(past))
+    return false;
+  const trace::TakesEffect* first = nullptr;
+  for (const auto& difference : config.semantic) {
+    const auto& schedule = plan.settings.schedule;
+    const auto found = std::find_if(schedule.begin(), schedule.end(), [&](const auto& entry) {
+      return entry.name == difference.name;
+    });
+    if (found == schedule.end()) return false;
+    if (!first || found->step < first->step) first = &*found;
+  }
+  match.level = Level::kPrefixShared;
+  match.budget_key = first->name;
+  match.past_budget = first->step;
+  return true;
+}
+
 Level judge_level(const Plan& plan, const Past& past, const trace::Verification& verification,
                   const Sorted& config, Match& match) {
   const bool holds = verification.holds();
@@ -148,6 +201,7 @@ Level judge_level(const Plan& plan, const Past& past, const trace::Verification&
   if (!holds || !is_same_setting) {
     if (holds && config.semantic.empty() && judge_budget(plan, past, config, match))
       return match.level;
+    if (holds && judge_schedule(plan, past, config, match)) return match.level;
     std::vector<trace::ConfigDifference> settings = config.semantic;
     settings.insert(settings.end(), config.budget.begin(), config.budget.end());
     const bool is_near = (holds || is_near_code(verification.changes)) && is_near_config(settings);
@@ -199,8 +253,9 @@ std::string reason_to_hold_back(const Plan& plan, const Past& past, const Match&
 }  // namespace
 
 std::string_view print_level(Level level) {
-  constexpr std::string_view kNames[] = {"exact",     "equivalent", "replicate", "budget-covered",
-                                         "resumable", "near-env",   "near",      "different"};
+  constexpr std::string_view kNames[] = {
+      "exact",         "equivalent", "replicate", "budget-covered", "resumable",
+      "prefix-shared", "near-env",   "near",      "dominated",      "different"};
   return kNames[static_cast<size_t>(level)];
 }
 
@@ -217,13 +272,13 @@ Match judge(const Plan& plan, const Past& past, const trace::Verification& verif
   trace::KeyClasses classes;
   plan.settings.add_rules_to(classes);
   Match match;
-  const Sorted config =
-      sort_by_class(trace::compare_configs(past.manifest.config, plan.config, classes));
+  const Sorted config = sort_by_class(compare_with_past(plan, past.manifest, classes));
   add_changes(match, verification.changes, /*is_environment=*/false);
   add_config(match, config);
   add_changes(match, verification.environment_changes, /*is_environment=*/true);
   const bool is_same_program = plan.program.entry == past.manifest.program.entry &&
-                               plan.program.launcher == past.manifest.program.launcher;
+                               plan.program.launcher == past.manifest.program.launcher &&
+                               (past.manifest.resolved || !plan.is_resolved);
   match.level =
       is_same_program ? judge_level(plan, past, verification, config, match) : Level::kDifferent;
   match.held_back =

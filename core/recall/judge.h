@@ -22,8 +22,10 @@ enum class Level {
   kReplicate,      // another seed
   kBudgetCovered,  // a shorter budget of a run that is there: read it off its curves
   kResumable,      // a longer budget, and a checkpoint is there
+  kPrefixShared,   // settings that matter from some step on only, and a checkpoint is there
   kNearEnv,        // packages of versions that may matter
   kNear,           // few settings, or little code, are a little different
+  kDominated,      // by what is known it will not be the best; the nearest run is shown
   kDifferent,
 };
 std::string_view print_level(Level level);  // "exact", "budget-covered", ...
@@ -39,7 +41,7 @@ struct Past {
   std::string project, run, name;
   bool has_finished = false;         // ended by itself, with exit code 0
   bool is_disowned = false;          // somebody said that it shall not be reused
-  bool is_nondeterministic = false;  // an audit found another result for the same
+  bool is_nondeterministic = false;  // an audit found another result for the same program
   int64_t ended_ns = 0;
   double duration_s = 0;
   Manifest manifest;
@@ -48,6 +50,7 @@ struct Past {
 struct Plan {
   Program program;
   model::Value config;
+  bool is_resolved = false;  // `config` is what the program itself says, with defaults applied
   trace::RecallSettings settings;
   int64_t now_ns = 0;
 };
@@ -58,6 +61,7 @@ struct Match {
   // Why it is not reused without asking; empty: it may be.
   std::string held_back;
   // Of kBudgetCovered and kResumable: the budget key, how far the plan goes, how far the past went.
+  // Of kPrefixShared: the setting that matters first, and the step from which it does.
   std::string budget_key;
   double planned_budget = 0, past_budget = 0;
 };

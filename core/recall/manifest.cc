@@ -83,15 +83,20 @@ void add(Object& config, std::string name, Value value) {
 
 Value to_value(const Manifest& manifest) {
   List argv(manifest.argv.begin(), manifest.argv.end());
-  return Object{{"version", kManifestVersion},
+  Object object{{"version", kManifestVersion},
                 {"program", Object{{"launcher", manifest.program.launcher},
                                    {"entry", manifest.program.entry},
                                    {"digest", manifest.program.digest}}},
                 {"argv", std::move(argv)},
                 {"folder", manifest.folder},
-                {"config", manifest.config},
-                {"record", trace::to_value(manifest.record)},
-                {"identity", print_identity(manifest.identity)}};
+                {"config", manifest.config}};
+  if (manifest.resolved)
+    object.emplace_back("resolved",
+                        Object{{"config", manifest.resolved->config},
+                               {"identity", print_identity(manifest.resolved->identity)}});
+  object.emplace_back("record", trace::to_value(manifest.record));
+  object.emplace_back("identity", print_identity(manifest.identity));
+  return object;
 }
 
 Result<Manifest> parse_manifest(const Value& value) {
@@ -114,6 +119,13 @@ Result<Manifest> parse_manifest(const Value& value) {
   for (const Value& word : *argv->as_list()) manifest.argv.emplace_back(word.string_or(""));
   manifest.folder = text_of(value, "folder");
   manifest.config = *config;
+  if (const Value* resolved = value.find("resolved")) {
+    const Value *said = resolved->find("config"), *keys = resolved->find("identity");
+    if (!said || !said->as_object() || !keys)
+      return fail(Code::kInvalid, "expected \"config\" and \"identity\" in \"resolved\"");
+    TRY(Identity resolved_keys, parse_identity(*keys));
+    manifest.resolved = Resolved{*said, std::move(resolved_keys)};
+  }
   TRY(manifest.record, trace::parse_record(*record));
   TRY(manifest.identity, parse_identity(*identity));
   return manifest;

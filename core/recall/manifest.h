@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@ namespace cairn::recall {
 
 constexpr int kManifestVersion = 1;
 
+// What the program said of itself (cairn.init(config=...)), defaults applied.
+struct Resolved {
+  model::Value config;
+  Identity identity;
+};
+
 struct Manifest {
   Program program;
   std::vector<std::string> argv;
@@ -23,6 +30,7 @@ struct Manifest {
   model::Value config;  // what the command line says, without secrets
   trace::DependencyRecord record;
   Identity identity;
+  std::optional<Resolved> resolved;  // often it says nothing
 };
 
 model::Value to_value(const Manifest& manifest);

@@ -13,6 +13,7 @@
 #include "trace/code_form.h"
 #include "trace/distributions.h"
 #include "trace/file_digest.h"
+#include "trace/native_reach.h"
 #include "trace/normal_digest.h"
 #include "trace/story.h"
 
@@ -60,6 +61,7 @@ class Finisher {
       if (makes_own_system_calls(program)) refuse("a program of Go, which passes libc by", program);
     for (const auto& [path, story] : stories.by_path) sort_out(path, story);
     x_reasons.merge(stories.unsealed);
+    if (trace.is_partial) judge_unwatched();
     take_inputs();
     take_outputs();
     take_listings();
@@ -77,6 +79,14 @@ class Finisher {
     std::optional<FileState> at_open;
     bool is_native = false;
   };
+
+  // Python told what it opens; what its C libraries opened, nobody did.
+  void judge_unwatched() {
+    if (x_options.mapped.empty())
+      x_reasons.insert("recorded by Python alone, without the preloaded shim");
+    for (const std::string& opener : find_openers(x_options.mapped))
+      refuse("a library that may read files, where only 'cairn run' would see it", opener);
+  }
 
   // Folders in which a shell looks for programs say nothing by what they lack.
   void add_programs_folders() {

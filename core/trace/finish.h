@@ -19,6 +19,9 @@ struct FinishOptions {
   std::vector<std::string> own_folders;  // Cairn's: its cache, the store, the trace
   // Names in the workspace, or folders of them, that may be read and written: declared checkpoints.
   std::vector<std::string> checkpoints;
+  // Of a trace by Python alone: the shared objects that its process had mapped at its end. Where
+  // none of them opens files, Python has seen all.
+  std::vector<std::string> mapped;
 };
 
 int64_t file_clock_now_ns();  // for `began_ns`

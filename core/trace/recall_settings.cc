@@ -29,6 +29,14 @@ std::optional<Enum> parse_word(const std::array<string_view, n>& words, string_v
   return static_cast<Enum>(found - words.begin());
 }
 
+std::optional<double> number_of(const Node& node) {
+  double number = 0;
+  if (node.kind != NodeKind::kInteger && node.kind != NodeKind::kFloat) return std::nullopt;
+  const auto read = std::from_chars(node.text.data(), node.text.data() + node.text.size(), number);
+  if (read.ec != std::errc{}) return std::nullopt;
+  return number;
+}
+
 // Reads one table; every refusal names the key.
 class TableReader {
  public:
@@ -52,9 +60,13 @@ class TableReader {
     if (x_key == "budget") return read_budget(value);
     if (x_key == "audit_share") return read_share(value);
     if (x_key == "max_age") return read_age(value);
+    if (x_key == "schedule") return read_schedule(value);
+    if (x_key == "metric") return read_metric(value);
+    if (x_key == "goal") return read_goal(value);
+    if (x_key == "hard_links") return read_hard_links(value);
     return fail(Code::kInvalid,
                 "expected reuse, accept, trust, ignore, replicate, semantic, secret, budget, "
-                "audit_share or max_age in [recall], found {}",
+                "audit_share, max_age, schedule, metric, goal or hard_links in [recall], found {}",
                 x_key);
   }
 
@@ -95,17 +107,47 @@ class TableReader {
   }
 
   Result<void> read_share(const Node& value) {
-    double share = -1;
-    if (value.kind == NodeKind::kInteger || value.kind == NodeKind::kFloat)
-      std::from_chars(value.text.data(), value.text.data() + value.text.size(), share);
-    if (!(share >= 0 && share <= 1)) return refuse("a share from 0 to 1");
-    x_settings.audit_share = share;
+    const auto share = number_of(value);
+    if (!share || !(*share >= 0 && *share <= 1)) return refuse("a share from 0 to 1");
+    x_settings.audit_share = *share;
     return {};
   }
 
   Result<void> read_age(const Node& value) {
     if (value.kind == NodeKind::kString) x_settings.max_age_ns = parse_age(value.text);
     if (!x_settings.max_age_ns) return refuse("an age such as \"90d\", \"12h\" or \"30m\"");
+    return {};
+  }
+
+  // schedule = {lr_after_drop = 30}: a step each.
+  Result<void> read_schedule(const Node& value) {
+    constexpr string_view kExpected = "a table of keys and the steps from which they matter";
+    if (value.kind != NodeKind::kMap) return refuse(kExpected);
+    for (size_t i = 0; i + 1 < value.children.size(); i += 2) {
+      const auto step = number_of(value.children[i + 1]);
+      if (!step || !(*step > 0)) return refuse(kExpected);
+      x_settings.schedule.push_back({value.children[i].text, *step});
+    }
+    return {};
+  }
+
+  Result<void> read_metric(const Node& value) {
+    if (value.kind != NodeKind::kString || value.text.empty()) return refuse("a metric's name");
+    x_settings.metric = value.text;
+    return {};
+  }
+
+  Result<void> read_goal(const Node& value) {
+    const bool is_text = value.kind == NodeKind::kString;
+    if (!is_text || (value.text != "maximize" && value.text != "minimize"))
+      return refuse("\"maximize\" or \"minimize\"");
+    x_settings.is_maximized = value.text == "maximize";
+    return {};
+  }
+
+  Result<void> read_hard_links(const Node& value) {
+    if (value.kind != NodeKind::kBool) return refuse("true or false");
+    x_settings.hard_links = value.text == "true";
     return {};
   }
 
@@ -161,12 +203,17 @@ RecallSettings layer(RecallSettings upper, RecallSettings lower) {
   fill(upper.trust, lower.trust);
   fill(upper.audit_share, lower.audit_share);
   fill(upper.max_age_ns, lower.max_age_ns);
+  fill(upper.metric, lower.metric);
+  fill(upper.is_maximized, lower.is_maximized);
+  fill(upper.hard_links, lower.hard_links);
   lower.rules.insert(lower.rules.end(), std::make_move_iterator(upper.rules.begin()),
                      std::make_move_iterator(upper.rules.end()));
   upper.rules = std::move(lower.rules);
   upper.prefix_safe.insert(upper.prefix_safe.end(),
                            std::make_move_iterator(lower.prefix_safe.begin()),
                            std::make_move_iterator(lower.prefix_safe.end()));
+  upper.schedule.insert(upper.schedule.end(), std::make_move_iterator(lower.schedule.begin()),
+                        std::make_move_iterator(lower.schedule.end()));
   return upper;
 }
 

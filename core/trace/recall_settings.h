@@ -33,6 +33,13 @@ struct KeyRule {
   friend bool operator==(const KeyRule&, const KeyRule&) = default;
 };
 
+struct TakesEffect {
+  std::string name;  // dotted path
+  double step = 0;
+
+  friend bool operator==(const TakesEffect&, const TakesEffect&) = default;
+};
+
 // What one layer says; what it leaves open, the layer below decides.
 struct RecallSettings {
   std::optional<Reuse> reuse;
@@ -42,6 +49,10 @@ struct RecallSettings {
   std::optional<int64_t> max_age_ns;     // older results are not reused
   std::vector<KeyRule> rules;            // in their order; those of upper layers stand behind
   std::vector<std::string> prefix_safe;  // budget keys said to change nothing before their end
+  std::vector<TakesEffect> schedule;     // keys that change nothing before a step
+  std::optional<std::string> metric;     // what runs are judged by, for predictions
+  std::optional<bool> is_maximized;      // nothing: not known
+  std::optional<bool> hard_links;        // outputs are links to the store, and read-only
 
   void add_rules_to(KeyClasses& classes) const;
 };

@@ -63,6 +63,14 @@ TEST_F(Shim, FollowsOtherProgramsThoughTheirEnvironmentIsEmpty) {
   EXPECT_TRUE(record().is_sealed()) << record().unsealed.front();
 }
 
+TEST_F(Shim, FollowsCairnsOwnChildrenAndDoesNotListenToThem) {
+  ASSERT_EQ(run({"sh", "-c", std::string("CAIRN_OWN_CHILD=1 ") + ACTOR + " read a.txt; cat b.txt"}),
+            0);
+  EXPECT_FALSE(saw(kTraceRead, "a.txt"));
+  EXPECT_TRUE(saw(kTraceRead, "b.txt"));
+  EXPECT_TRUE(record().is_sealed()) << record().unsealed.front();
+}
+
 TEST_F(Shim, AProgramThatCannotBeFollowedIsNamed) {
   ASSERT_EQ(act({"vfork", ACTOR_STATIC}), 0);
   ASSERT_EQ(record().unsealed.size(), 1u);

@@ -161,7 +161,7 @@ Stories tell_stories(const Trace& trace) {
   Teller teller(stories);
   for (const Access& access : trace.accesses) {
     teller.tell(access);
-    if (access.kind != kTraceBegan) continue;
+    if (access.kind != kTraceBegan || access.text == CAIRN_TRACE_OWN_CHILD) continue;
     stories.programs.insert(access.text);
     if (is_python(access.text))
       stories.interpreter_folders.insert(parent_of(parent_of(tidy_path(access.text))));
@@ -193,7 +193,6 @@ std::set<std::string> find_unseen(const Trace& trace) {
           steps[i].text));
     }
   }
-  if (trace.is_partial) unseen.insert("recorded by Python alone, without the preloaded shim");
   if (!has_begun && !trace.is_partial)
     unseen.insert("the program could not be traced (statically linked, set-uid, or another libc)");
   if (trace.lost + trace.torn > 0)

@@ -59,6 +59,12 @@ TraceKind kind_of_letter(char letter) {
       return kTraceRead;
     case 'w':
       return kTraceWritten;
+    case 'a':
+      return kTraceAbsent;
+    case 'x':
+      return kTracePresent;
+    case 'f':
+      return kTraceFolderMade;
     case 't':
       return kTraceListed;
     case 'c':

@@ -126,6 +126,15 @@ TEST_F(TraceFile, LinesOfPythonAloneEndWhereTheyAreTorn) {
   EXPECT_TRUE(trace.is_partial);
 }
 
+TEST_F(TraceFile, LinesOfPythonAloneTellWhatWasLookedForAndMade) {
+  Trace trace;
+  parse_trace_lines("a/missing\nx/there\nf/folder\n", trace);
+  ASSERT_EQ(trace.accesses.size(), 3u);
+  EXPECT_EQ(trace.accesses[0].kind, kTraceAbsent);
+  EXPECT_EQ(trace.accesses[1].kind, kTracePresent);
+  EXPECT_EQ(trace.accesses[2].kind, kTraceFolderMade);
+}
+
 TEST(TraceGolden, Version1IsReadForEver) {
   const auto bytes =
       read_file(posix_disk(), CAIRN_SOURCE_DIR "/tests/golden/trace_v1.ctrace", 1 << 20);

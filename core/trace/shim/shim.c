@@ -96,13 +96,20 @@ static void note_standard_input(void) {
 __attribute__((constructor)) static void begin(void) {
   const int error = errno;
   if (is_tracing()) {
-    char program[kPathMax];
-    const ssize_t bytes = NEXT(readlink)("/proc/self/exe", program, sizeof program - 1);
-    program[bytes > 0 ? bytes : 0] = '\0';
+    const bool is_own_child = variable("CAIRN_OWN_CHILD") != NULL;
+    char program[kPathMax] = CAIRN_TRACE_OWN_CHILD;
+    if (!is_own_child) {
+      const ssize_t bytes = NEXT(readlink)("/proc/self/exe", program, sizeof program - 1);
+      program[bytes > 0 ? bytes : 0] = '\0';
+    }
     note_text(kTraceBegan, (uint64_t)(uint32_t)getpid() | (uint64_t)(uint32_t)getppid() << 32,
               program);
-    note_libraries_at_start();
-    note_standard_input();
+    if (is_own_child) {
+      atomic_store(&state, kOff);
+    } else {
+      note_libraries_at_start();
+      note_standard_input();
+    }
   }
   errno = error;
 }

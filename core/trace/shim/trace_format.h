@@ -49,6 +49,10 @@ enum TraceKind {
   kTracePython = 18,       // the Python recorder is at work in this program
 };
 
+// In the place of a program's file: a `cairn` that the traced program asks for itself. What it
+// reads to answer is no input.
+#define CAIRN_TRACE_OWN_CHILD "cairn"
+
 enum TraceFlags {
   kTraceHasStat = 1,
   kTraceTruncates = 2,

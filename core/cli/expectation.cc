@@ -1,0 +1,114 @@
+// Reads the history of a program and asks room recall's model.
+#include "cli/expectation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "recall/result_model.h"
+
+namespace cairn::cli {
+namespace {
+
+using model::Value;
+using recall::Level;
+
+constexpr size_t kRunsMax = 500;
+
+// The metric that most people would judge by, of those that the runs have.
+std::string choose_metric(const std::vector<Relative>& relatives) {
+  constexpr std::array<std::string_view, 8> kWords = {"val_acc", "val/acc",  "acc",  "score",
+                                                      "f1",      "val_loss", "loss", "error"};
+  for (const std::string_view word : kWords)
+    for (const Relative& relative : relatives)
+      for (const recall::Metric& metric : recall::metrics_of(value_at(relative.run, "summary")))
+        if (metric.name.find(word) != std::string::npos) return metric.name;
+  return {};
+}
+
+recall::Goal goal_of(const std::string& metric, const trace::RecallSettings& settings) {
+  if (settings.is_maximized)
+    return *settings.is_maximized ? recall::Goal::kMaximize : recall::Goal::kMinimize;
+  constexpr std::array<std::string_view, 7> kLow = {"loss", "error", "perplexity", "rmse",
+                                                    "mse",  "mae",   "nll"};
+  const bool is_low = std::any_of(kLow.begin(), kLow.end(), [&](std::string_view word) {
+    return metric.find(word) != std::string::npos;
+  });
+  return is_low ? recall::Goal::kMinimize : recall::Goal::kMaximize;
+}
+
+std::optional<double> value_of(const Value& run, const std::string& metric) {
+  for (const recall::Metric& each : recall::metrics_of(value_at(run, "summary")))
+    if (each.name == metric) return each.value;
+  return std::nullopt;
+}
+
+std::vector<recall::PastResult> read_results(const Value& answer, const std::string& metric,
+                                             bool is_resolved) {
+  std::vector<recall::PastResult> results;
+  for (const Value& run : list_at(answer, "runs")) {
+    const Value& facts = value_at(value_at(run, "meta"), "recall");
+    const auto value = value_of(run, metric);
+    if (!value || !value_at(facts, "source").is_null()) continue;  // a copy is no evidence
+    const Value& config = is_resolved ? value_at(run, "config") : value_at(facts, "said");
+    if (!config.as_object()) continue;
+    results.push_back({.config = config,
+                       .code = text_at(facts, "C"),
+                       .value = *value,
+                       .cost_s = number_at(run, "duration_s"),
+                       .ended_ns = int_at(run, "ended_ns"),
+                       .diverged = !std::isfinite(*value)});
+  }
+  return results;
+}
+
+// The code that would run, where a relative's is still what lies in the workspace.
+std::string code_of(const LookUp& found) {
+  for (const Relative& relative : found.relatives) {
+    const auto& differences = relative.match.differences;
+    const bool is_other = std::any_of(differences.begin(), differences.end(),
+                                      [](const auto& each) { return each.component == "code"; });
+    if (!is_other) return relative.past.manifest.identity.code;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string Expectation::print() const {
+  if (!replicates.empty()) return recall::print_replicates(replicates);
+  if (prediction) return recall::print_prediction(*prediction, metric);
+  return refusal.empty() ? std::string() : fmt::format("no prediction of {}: {}", metric, refusal);
+}
+
+std::optional<Expectation> expect_result(DoorClient& client, const PlannedCommand& planned,
+                                         LookUp& found) {
+  const trace::RecallSettings& settings = planned.plan.settings;
+  Expectation expected;
+  expected.metric = settings.metric.value_or(choose_metric(found.relatives));
+  if (expected.metric.empty()) return std::nullopt;
+  const auto answer = find_by_key(client, "entry", planned.plan.program.entry, kRunsMax);
+  if (!answer) return std::nullopt;
+  recall::ModelOptions options;
+  options.metric = expected.metric;
+  settings.add_rules_to(options.classes);
+  const auto results = read_results(*answer, expected.metric, planned.plan.is_resolved);
+  const auto model = recall::ResultModel::fit(results, goal_of(expected.metric, settings), options);
+  const std::string code = code_of(found);
+  if (found.best() && found.best()->match.level == Level::kReplicate)
+    expected.replicates = model.replicates(planned.plan.config, code);
+  const auto predicted = model.predict(planned.plan.config, code);
+  if (!predicted) {
+    expected.refusal = predicted.error().message();
+    return expected;
+  }
+  expected.prediction = *predicted;
+  if (!found.relatives.empty() && found.best()->match.level >= Level::kNear &&
+      predicted->is_dominated)
+    found.relatives.front().match.level = Level::kDominated;
+  return expected;
+}
+
+}  // namespace cairn::cli
