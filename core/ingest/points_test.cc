@@ -173,5 +173,25 @@ TEST_F(PointsTest, OfTenThousandKeySetsAreFound) {
   });
 }
 
+TEST_F(PointsTest, ManySmallTailsAreWrittenOutWhereTogetherTheyAreTooLarge) {
+  constexpr size_t kRuns = 20, kPoints = 1000;
+  std::vector<GivenRun> runs;
+  for (size_t i = 0; i < kRuns; ++i) runs.push_back(given_run("r" + std::to_string(i)));
+  constexpr size_t kAFewTails = 5 * kPoints * 3 * sizeof(double);
+  Looker reader(root(), posix_disk(), kAFewTails);
+  Looker other(root());
+  for (GivenRun& run : runs) run.logs_many("loss", 0, kPoints);
+  reader.looks();
+  EXPECT_GT(packs().size(), kRuns / 2) << "they live, and are in packs all the same";
+  for (GivenRun& run : runs) run.logs_many("loss", kPoints, 1);
+  reader.looks();
+  other.looks();
+  for (size_t i = 0; i < kRuns; ++i) {
+    const std::string id = "r" + std::to_string(i);
+    EXPECT_EQ(reader.points(id, "loss").size(), kPoints + 1);
+    EXPECT_EQ(reader.points(id, "loss"), other.points(id, "loss"));
+  }
+}
+
 }  // namespace
 }  // namespace cairn::ingest

@@ -29,10 +29,11 @@ std::string cache_root() {
 
 class EmbeddedStore : public Store {
  public:
-  EmbeddedStore(Disk& disk, model::Layout layout, std::string uuid)
+  EmbeddedStore(Disk& disk, model::Layout layout, std::string uuid, size_t tails_bytes_max)
       : x_disk(disk),
         x_layout(std::move(layout)),
         x_uuid(std::move(uuid)),
+        x_tails_bytes_max(tails_bytes_max),
         x_is_local(disk.is_local(x_layout.root())) {}
 
   const model::Layout& layout() const override { return x_layout; }
@@ -293,6 +294,7 @@ class EmbeddedStore : public Store {
     ProjectPlace place;
     place.live = x_layout.live(project);
     place.shared_packs = x_layout.packs(project);
+    place.tails_bytes_max = x_tails_bytes_max;
     if (x_is_local) {
       place.packs = place.shared_packs;
       place.index = x_layout.index(project);
@@ -337,6 +339,7 @@ class EmbeddedStore : public Store {
   Disk& x_disk;
   model::Layout x_layout;
   std::string x_uuid;
+  size_t x_tails_bytes_max;
   bool x_is_local;
   Listeners x_listeners;
   std::map<std::string, std::unique_ptr<ProjectStore>, std::less<>> x_open;
@@ -347,10 +350,11 @@ class EmbeddedStore : public Store {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_embedded(Disk& disk, const std::string& root, bool create) {
+Result<std::unique_ptr<Store>> open_embedded(Disk& disk, const std::string& root, bool create,
+                                             size_t tails_bytes_max) {
   model::Layout layout(root);
   TRY(const wire::StoreSettings settings, wire::open_settings(disk, layout, create));
-  return std::make_unique<EmbeddedStore>(disk, std::move(layout), settings.uuid);
+  return std::make_unique<EmbeddedStore>(disk, std::move(layout), settings.uuid, tails_bytes_max);
 }
 
 }  // namespace cairn::store

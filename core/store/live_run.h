@@ -41,10 +41,11 @@ class LiveRun {
   Result<void> apply(const model::JournalName& name, Batch batch);
   void set_liveness(const model::JournalName& name, model::Liveness liveness);
 
-  bool is_known() const;                    // something was ever read of it
-  bool has_ended() const;                   // every writer has
-  bool is_large() const;                    // the tail should be written out
-  bool is_too_large() const;                // the tail must not grow any more
+  bool is_known() const;      // something was ever read of it
+  bool has_ended() const;     // every writer has
+  bool is_large() const;      // the tail should be written out
+  bool is_too_large() const;  // the tail must not grow any more
+  size_t tail_bytes() const { return x_bytes; }
   bool has_news() const { return x_news; }  // something here is in no pack
   bool has_tail() const;                    // sealing it would keep something
   // How often a later session has replaced points of an earlier one since this was made.

@@ -181,10 +181,15 @@ Result<void> ProjectStore::apply(const JournalName& journal, Batch batch) {
   mark_changed(journal.run);
   if (batch.from == run->journal(journal).offset) tell_rows(journal, batch);
   const uint64_t hidden = run->rewinds();
+  const size_t bytes = run->tail_bytes();
   TRY_VOID(run->apply(journal, std::move(batch)));
+  x_grown_bytes += run->tail_bytes() - std::min(bytes, run->tail_bytes());
   if (run->rewinds() != hidden) tell_break(journal.run);
   const bool waits = !x_writable || x_write_trouble;
-  if (!run->is_large() || (waits && !run->is_too_large())) return {};
+  if (!run->is_large() || (waits && !run->is_too_large())) {
+    if (!waits && x_grown_bytes >= x_place.tails_bytes_max / 8) relieve_memory();
+    return {};
+  }
   if (!x_writable)
     return fail(Code::kLimit, "expected to write run '{}' out, found a read-only folder ({})",
                 journal.run, x_place.index);
@@ -195,6 +200,27 @@ Result<void> ProjectStore::apply(const JournalName& journal, Batch batch) {
   x_write_trouble = written.error().message();
   const LiveRun* left = find_live(journal.run);
   return left && left->is_too_large() ? written : Result<void>{};
+}
+
+// Many runs with small tails can fill the memory as well as a large one can.
+void ProjectStore::relieve_memory() {
+  x_grown_bytes = 0;
+  size_t total = 0;
+  std::vector<std::pair<size_t, std::string>> tails;
+  for (const auto& [id, run] : x_live) {
+    total += run.tail_bytes();
+    tails.emplace_back(run.tail_bytes(), id);
+  }
+  if (total <= x_place.tails_bytes_max / 8 * 7) return;
+  std::sort(tails.rbegin(), tails.rend());
+  for (const auto& [bytes, id] : tails) {
+    if (total <= x_place.tails_bytes_max / 8 * 6) return;
+    if (const auto written = write_out(id, false); !written) {
+      x_write_trouble = written.error().message();
+      return;
+    }
+    total -= bytes;
+  }
 }
 
 Result<void> ProjectStore::set_writer(const JournalName& journal, Liveness liveness) {

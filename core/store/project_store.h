@@ -30,6 +30,7 @@ struct ProjectPlace {
   std::string live, packs, index;  // index: the database's path
   std::string shared_packs;        // packs that another host may have written; may equal `packs`
   bool may_remove_journals = true;
+  size_t tails_bytes_max = kTailsBytesMax;  // of all living runs together
 
   bool is_shared() const { return packs != shared_packs; }
 };
@@ -124,6 +125,8 @@ class ProjectStore {
   Result<LiveRun*> live(std::string_view run);
   LiveRun* find_live(std::string_view run);
   Result<void> write_out(const std::string& run, bool may_seal);
+  // Writes the longest tails out where all of them together have become too large.
+  void relieve_memory();
   Result<PackDirectory> write_pack(const LiveRun& run, const model::RunInfo& seen, bool sealing,
                                    const model::PackName& name);
   Result<void> remove_unused_journals(const std::string& run);
@@ -166,6 +169,7 @@ class ProjectStore {
   const Listeners& x_listeners;
   std::map<std::string, uint64_t> x_heard;     // by journal: how far listeners were told
   bool x_writable = true;                      // else the index is in memory
+  size_t x_grown_bytes = 0;                    // what was applied since the tails were weighed
   std::optional<std::string> x_write_trouble;  // why tails stay in memory
   std::vector<Source> x_sources;               // of the pieces handed out last
   uint64_t x_first_source = 0;                 // the handle of the first of them

@@ -241,8 +241,12 @@ class Store {
   virtual Result<std::vector<std::string>> unindexed_packs(std::string_view project) = 0;
 };
 
+constexpr size_t kTailsBytesMax = size_t{1} << 30;
+
 // Opens the embedded engine on a folder; creates the folder's settings when `create` is set.
 // NotFound without `create`; Invalid when a newer Cairn wrote the folder.
-Result<std::unique_ptr<Store>> open_embedded(Disk& disk, const std::string& root, bool create);
+// Points that are in no pack yet stay in memory up to `tails_bytes_max` bytes for each project.
+Result<std::unique_ptr<Store>> open_embedded(Disk& disk, const std::string& root, bool create,
+                                             size_t tails_bytes_max = kTailsBytesMax);
 
 }  // namespace cairn::store

@@ -121,6 +121,7 @@ class Watch:
         self.folder = folder
         self.lines = _Lines(folder)
         self.written: set[str] = set()
+        self._lock = _lock(folder)
 
     def unseal(self, why: str) -> None:
         """Says why it is not to be reused."""
@@ -163,6 +164,20 @@ class Watch:
             if _witness is not None:
                 _witness.remove(self)
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _lock(folder: str) -> int | None:
+    """Says that the folder's run goes on (core/trace/neighbours.h), until it is closed."""
+    with contextlib.suppress(OSError, ImportError):
+        import fcntl
+
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return lock
+    return None
 
 
 _witness: _Witness | None = None

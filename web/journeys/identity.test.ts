@@ -62,7 +62,7 @@ function record(name: string, reuse: string, ...command: string[]): void {
   execFileSync(kCairn, [...words, "--sample-period", "0", "--", kPython, ...command], {
     cwd: work,
     env: { ...bareEnv(), ...own, SCALE: "2" },
-    stdio: "pipe",
+    stdio: ["ignore", "pipe", "pipe"], // what comes through a pipe would unseal the run
   });
 }
 

@@ -22,8 +22,8 @@ T get(Result<T> result) {
   return std::move(*result);
 }
 
-std::unique_ptr<store::Store> open_store(const std::string& root) {
-  return get(store::open_embedded(posix_disk(), root, true));
+std::unique_ptr<store::Store> open_store(const std::string& root, size_t tails_bytes_max) {
+  return get(store::open_embedded(posix_disk(), root, true, tails_bytes_max));
 }
 
 }  // namespace
@@ -33,8 +33,9 @@ void PrintTo(const SeenPoint& point, std::ostream* out) {
        << std::dec;
 }
 
-Looker::Looker(const std::string& root, Disk& disk)
-    : x_store(open_store(root)), x_ingest(std::make_unique<Ingest>(disk, *x_store)) {}
+Looker::Looker(const std::string& root, Disk& disk, size_t tails_bytes_max)
+    : x_store(open_store(root, tails_bytes_max)),
+      x_ingest(std::make_unique<Ingest>(disk, *x_store)) {}
 
 bool Looker::looks() { return get(x_ingest->catch_up(kProject)); }
 

@@ -34,7 +34,8 @@ void PrintTo(const SeenPoint& point, std::ostream* out);  // NOLINT: GoogleTest'
 class Looker {
  public:
   // Journals are read through `disk`; the store is on the real one.
-  explicit Looker(const std::string& root, Disk& disk = posix_disk());
+  explicit Looker(const std::string& root, Disk& disk = posix_disk(),
+                  size_t tails_bytes_max = store::kTailsBytesMax);
 
   bool looks();                  // catches up; whether anything changed
   void writes_everything_out();  // a checkpoint of every tail
