@@ -86,7 +86,8 @@ const hasCurves = () => {
     const box = panel.getBoundingClientRect();
     return box.top < innerHeight && box.bottom > 0;
   });
-  if (charts.length === 0 || document.querySelector(".chart-loading")) return false;
+  if (charts.length === 0 || charts.some((panel) => panel.querySelector(".chart-loading")))
+    return false;
   return charts.every((panel) => {
     if (seen.has(panel)) return true;
     const canvas = panel.querySelector("canvas");
@@ -102,10 +103,17 @@ const hasCurves = () => {
   });
 };
 
-/** Charts of this search are in sight, and nothing is being loaded. */
-const hasCharts = () =>
-  document.querySelectorAll(".chart-panel canvas").length > 0 &&
-  !document.querySelector(".chart-loading");
+/** Charts are in sight, and none of these is being loaded. */
+const hasCharts = () => {
+  const charts = [...document.querySelectorAll(".chart-panel")].filter((panel) => {
+    const box = panel.getBoundingClientRect();
+    return box.top < innerHeight && box.bottom > 0;
+  });
+  return (
+    charts.length > 0 &&
+    charts.every((panel) => panel.querySelector("canvas") && !panel.querySelector(".chart-loading"))
+  );
+};
 
 async function open(browser, url, viewport) {
   const context = await browser.newContext({ viewport });

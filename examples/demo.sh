@@ -80,13 +80,15 @@ cp examples/again/*.py examples/again/*.csv $again/
 touch $again/cairn.toml   # the root of a project of its own
 recall() {
   printf '\n  $ %s\n' "$1"
-  (cd $again && PATH=$PWD/../../../build/release:$PATH PS4= bash -c "$1" 2>&1 | sed 's/^/  /') || true
+  (cd $again && PATH=$PWD/../../../build/release:$PATH PS4= bash -c "$1" < /dev/null 2>&1 | sed 's/^/  /') || true
 }
 export CAIRN_DIR=${CAIRN_DIR:-$PWD/.cairn}
 recall "cairn run --sample-period 0 -p again -- python3 fit.py --lr 0.1"
 recall "sed -i '1i # a comment' line.py; cairn check -- python3 fit.py --lr 1e-1"
 recall "rm fitted.json; cairn run --reuse auto -p again -- python3 fit.py --lr 0.1"
 recall "sed -i 's/2 \* error/3 * error/' line.py; cairn check -- python3 fit.py --lr 0.1"
+recall "cairn why -- python3 fit.py --lr 0.1"
+recall "cairn stats again"
 
 title "What was recorded"
 show ls
