@@ -358,13 +358,14 @@ class Grammar {
       check->fallthrough(false);
       check->prefix_command();
     };
-    add_check("check", false, "Was this command run before? Runs nothing",
-              "Compares what earlier runs of the program read with what is there now.\n\n"
-              "Exit code 0: an exact or equivalent run is there; 10: one covers it or can be\n"
-              "resumed; 11: a near one; 13: it must be run; 14: there is one that cannot be "
-              "trusted.\n\n"
-              "Examples:\n  cairn check -- python train.py --lr 0.1 || sbatch job.sh\n"
-              "  cairn check --json -- ./train.sh");
+    add_check(
+        "check", false, "Was this command run before? Runs nothing",
+        "Compares what earlier runs of the program read with what is there now.\n\n"
+        "Exit code 0: an exact or equivalent run is there; 10: one covers it or can be\n"
+        "resumed; 11: a near one; 12: the same runs now; 13: it must be run; 14: there is one\n"
+        "that cannot be trusted; 3: it could not be asked.\n\n"
+        "Examples:\n  cairn check -- python train.py --lr 0.1 || sbatch job.sh\n"
+        "  cairn check --json -- ./train.sh");
     add_check("why", true, "What keeps a command from being recalled",
               "Shows the nearest runs and everything in which they differ.\n\n"
               "Examples:\n  cairn why -- python train.py --lr 0.1");

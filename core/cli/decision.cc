@@ -80,8 +80,10 @@ Decision::Decision(const RecordCommand& command, const PlannedCommand& planned, 
     : x_command(command),
       x_planned(planned),
       x_desk(desk),
+      x_quick(desk.door, desk.client.url()),
       x_mode(find_mode()),
-      x_flight(desk.client, planned) {
+      x_flight(x_quick, planned) {
+  x_quick.hurry();
   x_decision.emplace_back("mode", trace::print_reuse(x_mode));
 }
 
@@ -117,11 +119,12 @@ bool Decision::waits_for(const Leader& leader) {
   const std::string& how = x_command.inflight;
   const bool is_default_wait = how.empty() && x_mode == trace::Reuse::kAuto;
   if (how != "wait" && how != "attach" && !is_default_wait) return false;
-  Terminal::warn(
-      fmt::format("the same is running as {} ({}): waiting for it; --inflight run starts another",
-                  leader.name.empty() ? "a run" : make_printable(leader.name), leader.holder));
+  if (!std::exchange(x_has_waited, true))
+    Terminal::warn(
+        fmt::format("the same is running as {} ({}): waiting for it; --inflight run starts another",
+                    leader.name.empty() ? "a run" : make_printable(leader.name), leader.holder));
   for (;;) {
-    const auto now = Flight::find_leader(x_desk.client, x_planned);
+    const auto now = Flight::find_leader(x_quick, x_planned);
     if (!now || !*now || (*now)->holder != leader.holder) break;
     if (how == "attach") follow(**now);
     pause();
@@ -134,12 +137,12 @@ bool Decision::waits_for(const Leader& leader) {
 void Decision::follow(const Leader& leader) {
   if (leader.run.empty() && x_attached.empty()) return;
   if (!leader.run.empty()) x_attached = project_path(leader.project) + "/runs/" + leader.run;
-  static_cast<void>(print_console(x_desk.client, x_attached, x_lines_shown));
+  static_cast<void>(print_console(x_quick, x_attached, x_lines_shown));
 }
 
 bool Decision::recall() {
   trace::StatIndex index = open_stat_index();
-  const auto found = look_up(x_desk.client, x_planned, index);
+  const auto found = look_up(x_quick, x_planned, index);
   if (!found) {
     Terminal::warn(fmt::format("not looked up: {}", found.error().message()));
     note("unknown", "not looked up", nullptr);
@@ -203,7 +206,7 @@ void Decision::conclude(client::Run& run, const recall::Manifest* manifest, bool
   // Without a look-up before, the keys tell what one would have found.
   if (x_mode == trace::Reuse::kNever && manifest) {
     constexpr size_t kOneAndThisRun = 2;
-    const auto equal = find_by_key(x_desk.client, "X", manifest->identity.exact, kOneAndThisRun);
+    const auto equal = find_by_key(x_quick, "X", manifest->identity.exact, kOneAndThisRun);
     for (const Value& past : equal ? list_at(*equal, "runs") : model::List()) {
       const std::string id = text_at(past, "id");
       if (!is_success || id == run.id() || text_at(past, "state") != "finished") continue;

@@ -44,6 +44,7 @@ class Decision {
   const RecordCommand& x_command;
   const PlannedCommand& x_planned;
   const Desk& x_desk;
+  DoorClient x_quick;  // for what the command waits for
   const trace::Reuse x_mode;
   Flight x_flight;
   bool x_has_waited = false;

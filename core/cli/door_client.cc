@@ -23,12 +23,17 @@ constexpr size_t kPieceBytes = 1 << 20;
 constexpr size_t kUploadPieceBytes = 8 << 20;
 // A question about much may be thought about for long; a connection that is dead is none that long.
 constexpr int64_t kThinkingLimitS = 600;
+constexpr int64_t kHurriedConnectMs = 300, kHurriedTotalMs = 2'000;
 
-Result<std::unique_ptr<http::Connection>> connect(const std::string& text) {
+Result<std::unique_ptr<http::Connection>> connect(const std::string& text, bool is_hurried) {
   TRY(const http::Url url, http::parse_url(text));
   http::Options options = http::options_from_environment(url);
   options.compressed = true;
   options.stall_limit_s = kThinkingLimitS;
+  if (is_hurried) {
+    options.connect_limit_ms = kHurriedConnectMs;
+    options.total_limit_ms = kHurriedTotalMs;
+  }
   return http::Connection::open(url, std::move(options));
 }
 
@@ -83,8 +88,9 @@ Result<server::Response> DoorClient::ask_door(server::Request request, const Sin
 }
 
 Result<server::Response> DoorClient::ask_server(server::Request request, const Sink& sink) {
+  if (x_away) return tl::unexpected(*x_away);
   if (!x_server) {
-    TRY(x_server, connect(x_url));
+    TRY(x_server, connect(x_url, x_is_hurried));
   }
   http::Request sent;
   sent.method = request.method;
@@ -92,7 +98,9 @@ Result<server::Response> DoorClient::ask_server(server::Request request, const S
   sent.headers = std::move(request.headers);
   if (!request.body.empty()) sent.headers.emplace_back("Content-Type", "application/json");
   sent.body = std::move(request.body);
-  TRY(http::Response answer, x_server->send(sent, sink));
+  auto asked = x_server->send(sent, sink);
+  if (!asked && x_is_hurried) x_away = asked.error();
+  TRY(http::Response answer, std::move(asked));
   server::Response response;
   response.status = answer.status;
   response.body = std::move(answer.body);

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,10 @@ class DoorClient {
   // With a URL the server there is asked, and `door` never.
   explicit DoorClient(server::Door& door, std::string url = {})
       : x_door(door), x_url(std::move(url)) {}
+
+  // For questions that a training waits for: a server that does not answer at once is taken to be
+  // away from then on, and what is asked of it is Unavailable without a further attempt.
+  void hurry() { x_is_hurried = true; }
 
   const std::string& dir() const { return x_door.dir(); }  // where this machine records
   const std::string& url() const { return x_url; }         // "": the folder is read
@@ -75,6 +80,8 @@ class DoorClient {
   server::Door& x_door;
   std::string x_url;
   std::unique_ptr<http::Connection> x_server;  // null until it is asked
+  bool x_is_hurried = false;
+  std::optional<Error> x_away;  // why it is not asked any more
 };
 
 std::string project_path(std::string_view project);  // "/projects/P"

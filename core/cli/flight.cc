@@ -77,13 +77,15 @@ void Flight::tell(const std::string& project, const std::string& run, const std:
   x_thread = std::thread([this] { keep(); });
 }
 
-// With a client of its own: that of the command belongs to the main thread.
+// With clients of its own: that of the command belongs to the main thread.
 void Flight::keep() {
   server::Door door(posix_disk(), x_client.dir());
-  DoorClient client(door, x_client.url());
   std::unique_lock lock(x_mutex);
-  while (!x_wake.wait_for(lock, std::chrono::seconds(kHeartbeatS), [&] { return x_is_over; }))
+  while (!x_wake.wait_for(lock, std::chrono::seconds(kHeartbeatS), [&] { return x_is_over; })) {
+    DoorClient client(door, x_client.url());  // a new one: a server that was away may be back
+    client.hurry();
     static_cast<void>(post(client, x_key, x_holder, x_detail));
+  }
 }
 
 void Flight::give_back() {

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -405,6 +406,15 @@ def test_stats_count_hits_misses_and_what_auto_would_have_saved(program: Program
 def test_a_server_that_is_away_is_no_answer(program: Program) -> None:
     done = program.cairn("check", "--url", "http://127.0.0.1:1", "--", program.python, "train.py")
     assert done.returncode == 3
+
+
+def test_a_server_that_never_answers_keeps_nobody_from_running(program: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        done = program.run("", "--reuse", "auto", "--url", url)
+    assert done.returncode == 0
+    assert done.stdout == "accuracy 0.1\n"
+    assert "not looked up" in done.stderr
 
 
 def test_a_secret_of_the_command_line_is_kept_nowhere(program: Program) -> None:
