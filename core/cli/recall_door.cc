@@ -90,6 +90,8 @@ Result<Value> keep(const Value& request) {
   if (!flag_at(request, "is_watched"))
     for (const Value& path : list_at(request, "native"))
       trace.mapped.emplace_back(path.string_or(""));
+  for (const Value& folder : list_at(request, "others"))
+    trace.others.emplace_back(folder.string_or(""));
   trace::StatIndex index = open_stat_index();
   TRY(const recall::Manifest manifest, collect_manifest(planned, trace, index));
   List files;

@@ -33,11 +33,13 @@ model::Object print_keys(const recall::Identity& keys) {
 
 // Two runs that write one file at the same time: neither knows whose content lies there.
 void distrust_contested(trace::DependencyRecord& record, const trace::Workspace& workspace,
-                        const std::string& cache, const std::string& folder) {
+                        const std::string& cache, const TraceOf& trace) {
   std::vector<std::string> outputs;
   for (const trace::Output& output : record.outputs)
     outputs.push_back(workspace.path_of(output.path));
-  for (const std::string& path : trace::find_contested(cache, folder, outputs))
+  std::vector<std::string> own = {trace.folder};
+  own.insert(own.end(), trace.others.begin(), trace.others.end());
+  for (const std::string& path : trace::find_contested(cache, own, outputs))
     record.unsealed.push_back(fmt::format("another run wrote the same file at the same time: {}",
                                           workspace.name_of(path)));
 }
@@ -111,7 +113,7 @@ bool Tracing::has_reused() const {
 
 Result<recall::Manifest> Tracing::collect(const PlannedCommand& planned, const std::string& store,
                                           trace::StatIndex& index) const {
-  return collect_manifest(planned, {x_folder, x_began_ns, store, {}}, index);
+  return collect_manifest(planned, {x_folder, x_began_ns, store, {}, {}}, index);
 }
 
 Result<recall::Manifest> collect_manifest(const PlannedCommand& planned, const TraceOf& trace,
@@ -128,7 +130,7 @@ Result<recall::Manifest> collect_manifest(const PlannedCommand& planned, const T
   manifest.folder = planned.folder;
   manifest.config = planned.said();
   manifest.record = trace::finish(read, planned.workspace, index, options);
-  distrust_contested(manifest.record, planned.workspace, cache, trace.folder);
+  distrust_contested(manifest.record, planned.workspace, cache, trace);
   manifest.identity =
       recall::identify(manifest.program, planned.split(manifest.config), manifest.record);
   manifest.resolved = find_resolved(planned, manifest, trace.folder);

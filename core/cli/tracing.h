@@ -60,6 +60,7 @@ struct TraceOf {
   int64_t began_ns = 0;             // before its program began
   std::string store;                // where the run is recorded, which is no input
   std::vector<std::string> mapped;  // FinishOptions::mapped
+  std::vector<std::string> others;  // folders of traces of the same process
 };
 Result<recall::Manifest> collect_manifest(const PlannedCommand& planned, const TraceOf& trace,
                                           trace::StatIndex& index);

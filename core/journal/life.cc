@@ -1,10 +1,10 @@
 // Whether the writer of a journal still lives: its lock, its pid and the start time of that pid.
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <optional>
 
 #include "base/clock.h"

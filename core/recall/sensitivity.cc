@@ -13,7 +13,6 @@ using surrogate::Matrix;
 
 // Over less of a column's range a forest is a staircase with few steps.
 constexpr double kStride = 0.1;
-constexpr size_t kStridesMax = 10;
 
 std::optional<size_t> column_called(const std::vector<Column>& columns, std::string_view name) {
   const auto found = std::ranges::find(columns, name, &Column::name);

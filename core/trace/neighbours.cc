@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -55,13 +56,16 @@ int lock_trace_folder(const std::string& folder) {
   return -1;
 }
 
-std::set<std::string> find_contested(const std::string& cache_folder, const std::string& own_folder,
+std::set<std::string> find_contested(const std::string& cache_folder,
+                                     const std::vector<std::string>& own_folders,
                                      const std::vector<std::string>& outputs) {
   std::set<std::string> contested;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(cache_folder, failed)) {
     const std::string folder = entry.path().string();
-    if (!entry.path().filename().string().starts_with(kPrefix) || folder == own_folder) continue;
+    const bool is_own =
+        std::find(own_folders.begin(), own_folders.end(), folder) != own_folders.end();
+    if (is_own || !entry.path().filename().string().starts_with(kPrefix)) continue;
     if (!is_locked(folder)) {
       remove_forgotten(entry);
       continue;
@@ -74,7 +78,7 @@ std::set<std::string> find_contested(const std::string& cache_folder, const std:
       word << path << '\n';
     }
   }
-  std::ifstream word(own_folder + kContested);
+  std::ifstream word(own_folders.front() + kContested);
   for (std::string path; std::getline(word, path);) contested.insert(path);
   return contested;
 }

@@ -19,8 +19,10 @@ namespace cairn::trace {
 int lock_trace_folder(const std::string& folder);
 
 // Those of `outputs` (absolute, tidy) that another run wrote while this one went on. The others are
-// told. Folders of runs that were killed long ago are removed.
-std::set<std::string> find_contested(const std::string& cache_folder, const std::string& own_folder,
+// told. `own_folders`: ours first, then those of other runs of the same process, which know of each
+// other. Folders of runs that were killed long ago are removed.
+std::set<std::string> find_contested(const std::string& cache_folder,
+                                     const std::vector<std::string>& own_folders,
                                      const std::vector<std::string>& outputs);
 
 }  // namespace cairn::trace

@@ -145,6 +145,7 @@ class Watch:
         request = {
             **self.plan.request,
             "trace": self.folder,
+            "others": [watch.folder for watch in _witness.watches],
             "began_ns": _witness.began_ns,
             "store": run.store_dir,
             "is_watched": False,
