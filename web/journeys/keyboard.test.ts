@@ -69,6 +69,18 @@ test("ThePaletteFindsRunsAndRunsCommands", async () => {
   await page.getByRole("heading", { name: "run-07" }).waitFor();
 });
 
+test("ThePaletteTakesWhatFitsTheTextWhileItStillSearches", async () => {
+  const { page } = await site.open("/p/sweep");
+  await row(page, "run-23").waitFor();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("run-0");
+  await page.getByRole("option", { name: /run-07/ }).waitFor();
+  await page.route(/\/runs\?/, () => new Promise(() => {})); // no answer from now on
+  await page.keyboard.type("7");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "run-07" }).waitFor();
+});
+
 test("TabReachesEverythingAndTheFocusIsSeen", async () => {
   const { page } = await site.open("/p/sweep");
   await drawn(panelIn(page, "train", "loss"));

@@ -74,26 +74,32 @@ function Help() {
 
 const kShown = 60;
 
+/** What a search answered, and for which text. */
+interface Found {
+  text: string;
+  list: Command[];
+}
+
 function Palette() {
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
-  // null: the search is on its way.
-  const [found, setFound] = useState<Command[] | null>([]);
+  const [found, setFound] = useState<Found>({ text: "", list: [] });
+  const wanted = text.trim();
   const search = palette_search.value;
   const offered = useMemo(() => {
     const all = commands.value.filter((command) => !command.hidden);
-    return [...rank(all, text, (command) => command.label), ...(found ?? [])].slice(0, kShown);
+    const label = (command: Command) => command.label;
+    // Until the answer comes, what was found for less text stays where it still fits.
+    const things = found.text === wanted ? found.list : rank(found.list, wanted, label);
+    return [...rank(all, text, label), ...things].slice(0, kShown);
   }, [commands.value, text, found]);
 
   useEffect(() => {
     let current = true;
     setChosen(0);
-    if (!search || !text.trim()) setFound([]);
-    else {
-      setFound((old) => (old && old.length > 0 ? old : null));
-      const show = (more: Command[]) => current && setFound(more);
-      void search(text.trim()).then(show, () => show([]));
-    }
+    const show = (list: Command[]) => current && setFound({ text: wanted, list });
+    if (!search || !wanted) show([]);
+    else void search(wanted).then(show, () => show([]));
     return () => {
       current = false;
     };
@@ -127,7 +133,7 @@ function Palette() {
       <PaletteList
         list={offered}
         chosen={chosen}
-        is_searching={found === null}
+        is_searching={found.text !== wanted}
         onChoose={setChosen}
         onTake={take}
       />
