@@ -1,6 +1,6 @@
 // A modal dialog: the browser's own, so that focus stays inside and Escape closes it.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./Button";
 
 export interface DialogProps {
@@ -15,7 +15,8 @@ export interface DialogProps {
 
 export function Dialog({ title, onClose, wide, actions, children, ...rest }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key: whoever opens it by one goes on typing.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     // Without a field of its own the dialog has the focus, not its close button.
