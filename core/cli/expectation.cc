@@ -16,6 +16,8 @@ using model::Value;
 using recall::Level;
 
 constexpr size_t kRunsMax = 500;
+constexpr size_t kNearKeysMax = 3;        // as of recall::judge()
+constexpr double kNearDistanceMax = 1.0;  // deviations between seeds
 
 // The metric that most people would judge by, of those that the runs have.
 std::string choose_metric(const std::vector<Relative>& relatives) {
@@ -75,6 +77,35 @@ std::string code_of(const LookUp& found) {
   return {};
 }
 
+// Whether nothing but settings differ, and few of them.
+bool differs_in_settings_alone(const Relative& relative) {
+  const auto& differences = relative.match.differences;
+  return !differences.empty() && differences.size() <= kNearKeysMax &&
+         std::all_of(differences.begin(), differences.end(), [](const auto& difference) {
+           const bool is_setting =
+               difference.component == "config" || difference.component == "budget";
+           return is_setting && difference.before && difference.after;
+         });
+}
+
+// What is near is told in units of the noise between seeds, where the history knows that and what
+// the settings do.
+void judge_nearness(const recall::ResultModel& model, const PlannedCommand& planned,
+                    std::vector<Relative>& relatives) {
+  for (Relative& relative : relatives) {
+    Level& level = relative.match.level;
+    if ((level != Level::kNear && level != Level::kDifferent) ||
+        !differs_in_settings_alone(relative))
+      continue;
+    const recall::Manifest& past = relative.past.manifest;
+    if (planned.plan.is_resolved && !past.resolved) continue;
+    const Value& before = planned.plan.is_resolved ? past.resolved->config : past.config;
+    const bool is_near = model.distance(before, planned.plan.config) <= kNearDistanceMax;
+    level = is_near ? Level::kNear : Level::kDifferent;
+  }
+  sort_by_closeness(relatives);
+}
+
 }  // namespace
 
 std::string Expectation::print() const {
@@ -97,6 +128,7 @@ std::optional<Expectation> expect_result(DoorClient& client, const PlannedComman
   const auto results = read_results(*answer, expected.metric, planned.plan.is_resolved);
   const auto model = recall::ResultModel::fit(results, goal_of(expected.metric, settings), options);
   const std::string code = code_of(found);
+  judge_nearness(model, planned, found.relatives);
   if (found.best() && found.best()->match.level == Level::kReplicate)
     expected.replicates = model.replicates(planned.plan.config, code);
   const auto predicted = model.predict(planned.plan.config, code);

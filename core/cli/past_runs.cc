@@ -153,6 +153,8 @@ bool learns_prefix(DoorClient& client, const std::vector<Relative>& relatives,
   return agreeing > 0;
 }
 
+}  // namespace
+
 void sort_by_closeness(std::vector<Relative>& relatives) {
   const auto rank = [](const Relative& r) {
     return std::tuple(r.match.level, r.match.held_back.empty() ? 0 : 1, -r.past.ended_ns);
@@ -160,8 +162,6 @@ void sort_by_closeness(std::vector<Relative>& relatives) {
   std::stable_sort(relatives.begin(), relatives.end(),
                    [&](const Relative& a, const Relative& b) { return rank(a) < rank(b); });
 }
-
-}  // namespace
 
 Result<Value> find_by_key(DoorClient& client, const std::string& kind, const std::string& key,
                           size_t limit) {

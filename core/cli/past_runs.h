@@ -28,6 +28,9 @@ struct LookUp {
   const Relative* best() const { return relatives.empty() ? nullptr : &relatives.front(); }
 };
 
+// The closest first, those that can be reused before others of their level, then the newest.
+void sort_by_closeness(std::vector<Relative>& relatives);
+
 // A manifest that cannot be read is stepped over: its run is not recalled. Errors: the store or the
 // server does not answer.
 Result<LookUp> look_up(DoorClient& client, const PlannedCommand& planned, trace::StatIndex& index);
