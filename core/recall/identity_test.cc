@@ -121,6 +121,14 @@ TEST_F(IdentityTest, ManifestsOfTheFirstVersionAreReadForEver) {
   EXPECT_EQ(manifest->identity.pre, "38c6fe0b0e72534bfd07b3d87c718b0c");
   EXPECT_EQ(pre_key(manifest->program, trace::split_config(manifest->config, trace::KeyClasses())),
             manifest->identity.pre);
+  const Identity again =
+      identify(manifest->program, trace::split_config(manifest->config, trace::KeyClasses()),
+               manifest->record);
+  EXPECT_EQ(again.experiment, manifest->identity.experiment);
+  EXPECT_EQ(again.no_budget, manifest->identity.no_budget);
+  EXPECT_EQ(again.replicate, manifest->identity.replicate);
+  EXPECT_EQ(again.exact, manifest->identity.exact);
+  EXPECT_EQ(again.code, manifest->identity.code);
 }
 
 TEST_F(IdentityTest, AManifestOfANewerCairnIsRefused) {

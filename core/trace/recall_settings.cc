@@ -20,7 +20,6 @@ using std::string_view;
 
 constexpr auto kReuses = std::to_array<string_view>({"never", "check", "ask", "auto"});
 constexpr auto kAccepts = std::to_array<string_view>({"exact", "equivalent", "near-env"});
-constexpr auto kTrusts = std::to_array<string_view>({"own", "team", "quorum", "any"});
 
 template <typename Enum, size_t n>
 std::optional<Enum> parse_word(const std::array<string_view, n>& words, string_view text) {
@@ -52,7 +51,6 @@ class TableReader {
   Result<void> read_member(const Node& value) {
     if (x_key == "reuse") return read_word(value, kReuses, x_settings.reuse);
     if (x_key == "accept") return read_word(value, kAccepts, x_settings.accept);
-    if (x_key == "trust") return read_word(value, kTrusts, x_settings.trust);
     if (x_key == "ignore") return read_patterns(value, KeyClass::kExecution);
     if (x_key == "replicate") return read_patterns(value, KeyClass::kReplicate);
     if (x_key == "semantic") return read_patterns(value, KeyClass::kSemantic);
@@ -65,7 +63,7 @@ class TableReader {
     if (x_key == "goal") return read_goal(value);
     if (x_key == "hard_links") return read_hard_links(value);
     return fail(Code::kInvalid,
-                "expected reuse, accept, trust, ignore, replicate, semantic, secret, budget, "
+                "expected reuse, accept, ignore, replicate, semantic, secret, budget, "
                 "audit_share, max_age, schedule, metric, goal or hard_links in [recall], found {}",
                 x_key);
   }
@@ -159,11 +157,9 @@ class TableReader {
 
 string_view print_reuse(Reuse reuse) { return kReuses[static_cast<size_t>(reuse)]; }
 string_view print_accept(Accept accept) { return kAccepts[static_cast<size_t>(accept)]; }
-string_view print_trust(Trust trust) { return kTrusts[static_cast<size_t>(trust)]; }
 
 std::optional<Reuse> parse_reuse(string_view text) { return parse_word<Reuse>(kReuses, text); }
 std::optional<Accept> parse_accept(string_view text) { return parse_word<Accept>(kAccepts, text); }
-std::optional<Trust> parse_trust(string_view text) { return parse_word<Trust>(kTrusts, text); }
 
 std::optional<int64_t> parse_age(string_view text) {
   constexpr string_view kUnits = "smhdw";
@@ -200,7 +196,6 @@ RecallSettings layer(RecallSettings upper, RecallSettings lower) {
   };
   fill(upper.reuse, lower.reuse);
   fill(upper.accept, lower.accept);
-  fill(upper.trust, lower.trust);
   fill(upper.audit_share, lower.audit_share);
   fill(upper.max_age_ns, lower.max_age_ns);
   fill(upper.metric, lower.metric);

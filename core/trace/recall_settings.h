@@ -15,14 +15,11 @@ namespace cairn::trace {
 
 enum class Reuse : uint8_t { kNever, kCheck, kAsk, kAuto };
 enum class Accept : uint8_t { kExact, kEquivalent, kNearEnv };  // the lowest level that is reused
-enum class Trust : uint8_t { kOwn, kTeam, kQuorum, kAny };      // whose results are
 
 std::string_view print_reuse(Reuse reuse);
 std::string_view print_accept(Accept accept);
-std::string_view print_trust(Trust trust);
 std::optional<Reuse> parse_reuse(std::string_view text);
 std::optional<Accept> parse_accept(std::string_view text);
-std::optional<Trust> parse_trust(std::string_view text);
 // "90d", "12h", "30m", "45s", "2w": nanoseconds. Nothing for other text and for no time at all.
 std::optional<int64_t> parse_age(std::string_view text);
 
@@ -44,7 +41,6 @@ struct TakesEffect {
 struct RecallSettings {
   std::optional<Reuse> reuse;
   std::optional<Accept> accept;
-  std::optional<Trust> trust;
   std::optional<double> audit_share;     // of automatic hits that are run again, 0 to 1
   std::optional<int64_t> max_age_ns;     // older results are not reused
   std::vector<KeyRule> rules;            // in their order; those of upper layers stand behind

@@ -23,7 +23,6 @@ TEST(RecallSettingsTest, AWholeTableIsRead) {
     [recall]
     reuse = "auto"
     accept = "equivalent"
-    trust = "team"
     ignore = ["num_workers", "paths.*"]
     replicate = ["split"]
     semantic = ["device"]
@@ -34,7 +33,6 @@ TEST(RecallSettingsTest, AWholeTableIsRead) {
   )");
   EXPECT_EQ(settings.reuse, Reuse::kAuto);
   EXPECT_EQ(settings.accept, Accept::kEquivalent);
-  EXPECT_EQ(settings.trust, Trust::kTeam);
   EXPECT_EQ(settings.audit_share, 0.02);
   EXPECT_EQ(settings.max_age_ns, 90 * 24 * 3600 * kNsPerSecond);
   EXPECT_EQ(settings.prefix_safe, std::vector<std::string>{"epochs"});
@@ -50,8 +48,7 @@ TEST(RecallSettingsTest, AWholeTableIsRead) {
 TEST(RecallSettingsTest, NothingSaidIsNothingSet) {
   for (const string_view toml : {"", "[project]\nname = 'x'\n", "[recall]\n"}) {
     const RecallSettings settings = parse(toml);
-    EXPECT_FALSE(settings.reuse || settings.accept || settings.trust || settings.audit_share ||
-                 settings.max_age_ns);
+    EXPECT_FALSE(settings.reuse || settings.accept || settings.audit_share || settings.max_age_ns);
     EXPECT_TRUE(settings.rules.empty());
   }
   EXPECT_EQ(parse("[recall]\nbudget = ['epochs']\n").rules,
@@ -104,8 +101,6 @@ TEST(RecallSettingsTest, WordsAreReadAsTheyArePrinted) {
     EXPECT_EQ(parse_reuse(print_reuse(reuse)), reuse);
   for (const Accept accept : {Accept::kExact, Accept::kEquivalent, Accept::kNearEnv})
     EXPECT_EQ(parse_accept(print_accept(accept)), accept);
-  for (const Trust trust : {Trust::kOwn, Trust::kTeam, Trust::kQuorum, Trust::kAny})
-    EXPECT_EQ(parse_trust(print_trust(trust)), trust);
   EXPECT_FALSE(parse_reuse("AUTO"));
 }
 
