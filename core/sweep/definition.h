@@ -47,6 +47,9 @@ struct Definition {
   std::string repeat_name;      // the parameter that gets the seed; empty: none
   bool is_warm_started = true;  // learns from earlier runs of the same program
   std::vector<std::string> warm_start;  // from these sweeps or projects besides
+  // Define-by-run: the space is what objectives have asked for so far, and what a trial lacks was
+  // inactive in it, not left to its middle.
+  bool is_define_by_run = false;
   std::vector<Config> points;           // tried first, in order
   std::string program;                  // as in W&B
   std::vector<std::string>

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,8 +30,10 @@ struct Proposal {
   Config config;
   std::string sampler, reason;
   // Belief about the first objective in its own units and sense; NaN where unknown.
-  double mean, sd, improvement;
-  std::optional<int64_t> nearest;  // the trial (or -1 - index of an earlier run) nearest to it
+  double mean = std::numeric_limits<double>::quiet_NaN();
+  double sd = std::numeric_limits<double>::quiet_NaN();
+  double improvement = std::numeric_limits<double>::quiet_NaN();
+  std::optional<int64_t> nearest;  // the trial nearest to it; negative: an earlier run
   std::optional<uint64_t> replicate_of;
   uint64_t repeat = 0;  // which run of this configuration it is, from 0
   model::Value memory;  // the sampler's; to be kept and given back
@@ -74,10 +77,11 @@ class Search {
   const Definition& definition() const;
   const Evidence& evidence() const;
 
-  // The best by the models' mean where results are noisy, else by result: never a lucky one.
+  // The best of those that keep to the limits. Where some were run again, the noise is known, and
+  // means are drawn towards that of all as far as it outweighs differences: never a lucky one.
   struct Best {
     uint64_t number;
-    double mean, sd;  // of the first objective, in its own sense
+    double mean, sd;  // of the first objective, in its own sense; sd NaN where noise is unknown
   };
   std::optional<Best> best() const;
   // With several objectives: the trials that no other is better than in all.

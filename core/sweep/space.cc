@@ -357,7 +357,8 @@ Result<Point> Space::encode(const Config& config) const {
   return point;
 }
 
-std::optional<Point> Space::encode_near(const Config& config, double slack) const {
+std::optional<Point> Space::encode_near(const Config& config, double slack,
+                                         Absent absent) const {
   Point point(x_coordinates.size(), kNaN);
   for (const size_t i : x_order) {
     const Parameter& p = x_parameters[i];
@@ -369,6 +370,7 @@ std::optional<Point> Space::encode_near(const Config& config, double slack) cons
                                     [&](const auto& member) { return member.first == p.name; });
     const bool is_number = p.kind == Parameter::Kind::kFloat || p.kind == Parameter::Kind::kInteger;
     if (found == config.end()) {
+      if (absent == Absent::kInactive) continue;
       if (!is_number) return std::nullopt;
       point[x_first[i]] = place_of(p.spread, value_at(p.spread, 0.5));
     } else if (is_number) {

@@ -159,9 +159,11 @@ class Space {
   // of inactive parameters are ignored. A constant with another value is invalid.
   Result<Point> encode(const Config& config) const;
   // Like encode(), for results from elsewhere that a model may learn from: numbers outside are put
-  // to the edge (at most `slack` of the range away), missing ones to their middle. Nothing where
-  // a category is unknown or something is too far.
-  std::optional<Point> encode_near(const Config& config, double slack = 0) const;
+  // to the edge (at most `slack` of the range away), what is missing to its middle, or taken for
+  // inactive. Nothing where a category is unknown, something is too far, or a choice is missing.
+  enum class Absent { kMiddle, kInactive };
+  std::optional<Point> encode_near(const Config& config, double slack = 0,
+                                   Absent absent = Absent::kMiddle) const;
 
   // How many different configurations there are, constraints left aside but conditions counted;
   // nothing where they are infinite or more than kSizeMax.
