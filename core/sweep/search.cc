@@ -244,17 +244,17 @@ std::vector<Search::State::Group> Search::State::groups() const {
   }
   // Where some were run again the noise is known, and what was run once may have been lucky: its
   // mean is drawn towards that of all as far as noise outweighs the differences between them.
-  std::vector<std::vector<double>> replicates;
+  std::vector<std::vector<double>> results;
   double sum = 0, squares = 0;
   for (const Group& group : groups) {
-    replicates.push_back(group.results);
+    results.push_back(group.results);
     double mean = 0;
     for (const double result : group.results)
       mean += result / static_cast<double>(group.results.size());
     sum += mean;
     squares += mean * mean;
   }
-  const auto sigma = surrogate::Noise::learn(replicates).overall();
+  const auto sigma = surrogate::Noise::learn(results).overall();
   const auto count = static_cast<double>(groups.size());
   const double center = count > 0 ? sum / count : 0;
   const double spread = count > 1 ? std::max(0.0, squares / count - center * center) : 0;
