@@ -1,6 +1,6 @@
 // The page in a real Chromium against the real binary: how soon things are painted, what stalls.
 //
-// Usage: node page_bench.mjs CAIRN MAKE_STORE [FOLDER]
+// Usage: node page_bench.mjs CAIRN MAKE_STORE [FOLDER [PART,PART...]]
 //
 // Needs web/node_modules (playwright-core) and Debian's chromium. Times are the browser's own, from
 // the start of the navigation to the frame after the last change; each is the median of rounds in a
@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const [cairn, make_store, folder = "/tmp"] = process.argv.slice(2);
+const [cairn, make_store, folder = "/tmp", parts = "table,screen,keys,long"] = process.argv.slice(2);
 const require = createRequire(new URL("../web/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
 
@@ -24,8 +24,9 @@ const figure = (name, value, unit) =>
   console.log(`${name.padEnd(44)} ${Number(value.toPrecision(4))} ${unit}`);
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-/** A served store of one kind; `work` gets its URL. */
+/** A served store of one kind, if it is to be measured; `work` gets its URL. */
 async function withStore(kind, work) {
+  if (!parts.split(",").includes(kind)) return;
   const store = mkdtempSync(join(folder, `cairn-page-${kind}-`));
   try {
     execFileSync(make_store, [store, kind], { stdio: "inherit" });

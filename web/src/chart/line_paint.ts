@@ -1,5 +1,6 @@
 // Draws lines, their veils and bands into a plot area: on the screen's canvas and on exported ones.
 import { xOf, yOf, type Frame } from "./frame";
+import { rasterLines } from "./line_raster";
 import { withAlpha } from "./tint";
 import type { Floats, LineSeries, Pen, Range } from "./types";
 
@@ -18,6 +19,8 @@ export interface LineLook {
 
 const kBoldMost = 4;
 const kVeiledMost = 20;
+/** Points per column of the screen from which on a line is drawn by columns. */
+const kDenseShare = 0.25;
 
 /** Many lines are thinner, so that single ones stay readable; a pixel wide they are drawn fastest. */
 export function lookOf(count: number, envelope: boolean | "auto"): LineLook {
@@ -75,11 +78,25 @@ export function paintLines(
   }
   for (const { series, original } of lines)
     if (original) paintLine(pen, plot, series, original, { width: 1, alpha: 0.22 });
-  for (const strong of [false, true])
-    for (const { series, value } of lines)
-      if (Boolean(series.strong) === strong)
-        paintLine(pen, plot, series, value, { width: look.width * (strong ? 1.6 : 1), alpha: 1 });
+  const plain = lines.filter(({ series }) => !series.strong);
+  if (!(plain.length > kVeiledMost && paintMany(pen, plot, plain, look.width)))
+    for (const { series, value } of plain)
+      paintLine(pen, plot, series, value, { width: look.width, alpha: 1 });
+  for (const { series, value } of lines)
+    if (series.strong)
+      paintLine(pen, plot, series, value, { width: look.width * 1.6, alpha: 1 });
   pen.restore();
+}
+
+/** Many lines at once, where the pen is a canvas and they have points enough; false: nothing was drawn. */
+function paintMany(pen: Pen, plot: Frame, lines: readonly DrawnLine[], width: number): boolean {
+  const points = lines.reduce((sum, { series }) => sum + series.x.length, 0);
+  const dense = points > lines.length * plot.width * kDenseShare;
+  if (!dense || lines.some(({ series }) => series.dashed)) return false;
+  const raster = lines.map(({ series, value }) => ({ x: series.x, y: value, color: series.color }));
+  const alone = rasterLines(pen, plot, raster, width);
+  alone?.forEach((places, i) => paintDots(pen, places, width, lines[i]!.series.color));
+  return alone !== null;
 }
 
 function paintBand(
@@ -145,12 +162,17 @@ export function paintLine(
   pen.beginPath();
   const alone = traceLine(pen, plot, series.x, value);
   pen.stroke();
-  if (alone.length === 0) return;
-  pen.fillStyle = withAlpha(color, alpha);
+  paintDots(pen, alone, width, withAlpha(color, alpha));
+}
+
+/** Points that no line leads to: x and y in turn. */
+function paintDots(pen: Pen, places: readonly number[], width: number, color: string): void {
+  if (places.length === 0) return;
+  pen.fillStyle = color;
   pen.beginPath();
-  for (let i = 0; i < alone.length; i += 2) {
-    pen.moveTo(alone[i]!, alone[i + 1]!);
-    pen.arc(alone[i]!, alone[i + 1]!, width + 0.6, 0, 2 * Math.PI);
+  for (let i = 0; i < places.length; i += 2) {
+    pen.moveTo(places[i]!, places[i + 1]!);
+    pen.arc(places[i]!, places[i + 1]!, width + 0.6, 0, 2 * Math.PI);
   }
   pen.fill();
 }

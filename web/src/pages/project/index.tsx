@@ -16,13 +16,18 @@ import { ProjectState } from "./state";
 import { Toolbar } from "./Toolbar";
 import { Views } from "./Views";
 
-const ChartsPane = lazy(() => import("./charts"));
+const loadCharts = () => import("./charts");
+const ChartsPane = lazy(loadCharts);
 
 const kFoundMost = 8;
 
 export default function ProjectPage({ project }: { project: string }) {
   const state = useMemo(() => new ProjectState(project), [project]);
-  useEffect(() => state.start(), [state]);
+  useEffect(() => {
+    if (state.view.peek() === "charts")
+      void loadCharts().then(({ askForKeys }) => askForKeys(project));
+    return state.start();
+  }, [state]);
   useEffect(() => {
     document.title = `${project} · Cairn`;
     palette_search.value = (text) => findRuns(project, text);

@@ -19,6 +19,8 @@ import { SectionView } from "./SectionView";
 import { PaneState } from "./state";
 import { Toolbar } from "./Toolbar";
 
+export { askForKeys } from "./load";
+
 export interface ChartsPaneProps {
   project: string;
   /** What is drawn, in this order. Charts of columns draw all that the filter lets through. */

@@ -70,7 +70,23 @@ export function useKeys(project: string, runs: readonly VisibleRun[]): Loaded<Ke
   return useLoaded(load, alive, [project, ids]);
 }
 
-async function keysOfProject(project: string, signal: AbortSignal): Promise<Key[]> {
+/** Keys that were asked for before anybody showed them, by project: taken once. */
+const x_early = new Map<string, Promise<Key[]>>();
+
+/** Asks for the keys while the runs are still on their way: charts wait for both. */
+export function askForKeys(project: string): void {
+  const keys = fetchKeys(project, new AbortController().signal);
+  keys.catch(() => x_early.delete(project)); // whoever needs them asks again
+  x_early.set(project, keys);
+}
+
+function keysOfProject(project: string, signal: AbortSignal): Promise<Key[]> {
+  const early = x_early.get(project);
+  x_early.delete(project);
+  return early ?? fetchKeys(project, signal);
+}
+
+async function fetchKeys(project: string, signal: AbortSignal): Promise<Key[]> {
   const keys: Key[] = [];
   let cursor: string | null = "";
   while (cursor !== null) {
