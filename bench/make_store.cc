@@ -53,6 +53,7 @@ void write_long_run(const std::string& root, const std::string& id, size_t point
     }
     directory.run.updated_ns = rows.time_ns.back();
     directory.run.ended_ns = rows.time_ns.back();
+    directory.run.last_step = rows.step.back();
     get(writer.write(posix_disk(), layout.pack("long", {id, 1, ++number}), directory));
   }
 }
