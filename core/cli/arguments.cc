@@ -11,10 +11,10 @@ namespace {
 // "cairn run ... -- CMD ...": everything after the first "--" is the command's own.
 std::vector<std::string> split_command(std::vector<std::string>& words) {
   const auto mark = std::find(words.begin(), words.end(), "--");
-  const bool is_run = std::any_of(words.begin(), mark, [](const std::string& word) {
-    return word == "run" || word == "check" || word == "why";
+  const bool has_command = std::any_of(words.begin(), mark, [](const std::string& word) {
+    return word == "run" || word == "check" || word == "why" || word == "sweep" || word == "plan";
   });
-  if (!is_run || mark == words.end()) return {};
+  if (!has_command || mark == words.end()) return {};
   std::vector<std::string> command(mark + 1, words.end());
   words.erase(mark, words.end());
   return command;

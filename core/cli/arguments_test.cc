@@ -109,6 +109,31 @@ TEST_F(ArgumentsTest, CommandsBelowOthersAreCompleted) {
   EXPECT_TRUE(has_word(option_names("key create"), "--dir"));
 }
 
+TEST_F(ArgumentsTest, ASweepIsAFileOrACommand) {
+  const auto file = command<MakeSweep>({"sweep", "s.yaml", "-b", "60", "--seed", "7"});
+  EXPECT_EQ(file.file, "s.yaml");
+  EXPECT_EQ(file.words.budget, "60");
+  EXPECT_EQ(file.words.seed, 7);
+  const auto words =
+      command<MakeSweep>({"sweep", "-m", "loss", "--", "train", "--lr", "~log(1,9)"});
+  EXPECT_EQ(words.words.metric, "loss");
+  EXPECT_EQ(words.argv, (Words{"train", "--lr", "~log(1,9)"}));
+  EXPECT_EQ(parse({"sweep"}).exit_code, kExitInvalid);
+  EXPECT_EQ(parse({"sweep", "s.yaml", "--", "train"}).exit_code, kExitInvalid);
+}
+
+TEST_F(ArgumentsTest, CommandsStandBelowOneThatDoesSomethingItself) {
+  EXPECT_EQ(command<ShowSweep>({"sweep", "show", "k3x9"}).sweep, "k3x9");
+  EXPECT_EQ(command<SetSweepState>({"sweep", "pause", "k3x9"}).state, "paused");
+  EXPECT_EQ(command<RunAgent>({"agent", "k3x9", "-j", "4"}).agent.jobs, 4);
+  EXPECT_TRUE(has_word(command_names("sweep"), "replay"));
+}
+
+TEST_F(ArgumentsTest, WhatBelongsToTheCommandAboveIsNotTakenSilently) {
+  EXPECT_EQ(parse({"sweep", "show", "k3x9", "--budget", "5"}).exit_code, kExitInvalid);
+  EXPECT_EQ(parse({"sweep", "show", "k3x9", "another"}).exit_code, kExitInvalid);
+}
+
 TEST_F(ArgumentsTest, DurationsHaveUnits) {
   EXPECT_EQ(command<CollectGarbage>({"gc", "--grace", "1h30m"}).grace_s, 5400);
   EXPECT_EQ(parse({"gc", "--grace", "soon"}).exit_code, kExitInvalid);

@@ -27,31 +27,6 @@ Value change_tags(const model::List& tags, const EditRun& command) {
   return changed;
 }
 
-bool confirm(const std::vector<FoundRun>& runs, const Terminal& terminal) {
-  for (const FoundRun& run : runs)
-    terminal.print("  " + run.id + "  " + print_title(run, terminal) + "\n");
-  terminal.print(
-      fmt::format("Remove {} {} for good? [y/N] ", runs.size(), runs.size() == 1 ? "run" : "runs"));
-  std::fflush(stdout);
-  char answer[16] = {};
-  return std::fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
-Result<void> write_output(const std::string& path, const std::string& bytes,
-                          const Terminal& terminal) {
-  if (path.empty() || path == "-") {
-    terminal.print(bytes);
-    return {};
-  }
-  std::FILE* file = std::fopen(path.c_str(), "wb");
-  if (!file) return fail_errno(errno, "write", path);
-  const bool is_written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  const int write_error = errno;
-  if (std::fclose(file) != 0 || !is_written)
-    return fail_errno(is_written ? errno : write_error, "write", path);
-  return {};
-}
-
 }  // namespace
 
 Result<int> execute(const EditRun& command, const Desk& desk) {
@@ -90,7 +65,11 @@ Result<int> execute(const RemoveRuns& command, const Desk& desk) {
   if (!command.yes) {
     if (::isatty(STDIN_FILENO) != 1)
       return fail(Code::kInvalid, "expected --yes, because nobody can be asked here");
-    if (!confirm(runs, desk.terminal)) return kExitOk;
+    for (const FoundRun& run : runs)
+      desk.terminal.print("  " + run.id + "  " + print_title(run, desk.terminal) + "\n");
+    if (!desk.terminal.confirm(
+            fmt::format("Remove {} {} for good?", runs.size(), runs.size() == 1 ? "run" : "runs")))
+      return kExitOk;
   }
   for (const FoundRun& run : runs) {
     TRY_VOID(desk.client.send("DELETE", run.path(), {{"force", command.force ? "1" : "0"}}));
@@ -107,7 +86,7 @@ Result<int> execute(const ExportRun& command, const Desk& desk) {
   if (!command.keys.empty())
     params.emplace_back("keys", fmt::format("{}", fmt::join(command.keys, ",")));
   TRY(const std::string bytes, desk.client.get_bytes(run.path() + "/export", std::move(params)));
-  TRY_VOID(write_output(command.output, bytes, desk.terminal));
+  TRY_VOID(desk.terminal.write(command.output, bytes));
   return kExitOk;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "cli/door_client.h"
+#include "cli/sweep_commands.h"
 #include "cli/terminal.h"
 
 namespace cairn::cli {
@@ -74,9 +75,12 @@ struct RecordCommand {
   std::string project, name, notes, group;
   std::vector<std::string> tags;
   double sample_period_s = 10;
-  std::string reuse, accept;  // empty: as CAIRN_REUSE and cairn.toml say
-  std::string inflight;       // wait, attach, run or fail; empty: as `reuse` says
+  std::string reuse, accept;         // empty: as CAIRN_REUSE and cairn.toml say
+  std::string inflight;              // wait, attach, run or fail; empty: as `reuse` says
+  std::vector<std::string> metrics;  // results where it only prints them
   bool no_trace = false;
+  std::string id;    // of its record; empty: a fresh one
+  pid_t parent = 0;  // ends with this process; 0: with none
   std::vector<std::string> argv;
 };
 struct CheckCommand {
@@ -177,7 +181,9 @@ using Command =
                  RemoveRuns, CollectGarbage, Doctor, RecordCommand, CheckCommand, DisownRuns,
                  VerifyRun, ShowStats, AskRecall, DeliverOutbox, ServeDoor, ServeStore, AddUser,
                  ListUsers, RemoveUser, SetPassword, CreateApiKey, ListApiKeys, RevokeApiKeys,
-                 ListArtifacts, GetArtifact, PutArtifact, AliasArtifact, PrintCompletion, Complete>;
+                 ListArtifacts, GetArtifact, PutArtifact, AliasArtifact, MakeSweep, ListSweeps,
+                 ShowSweep, SetSweepState, EditSweep, ExportSweep, ReplaySweep, RemoveSweeps,
+                 RunAgent, PlanSweep, PrintCompletion, Complete>;
 
 // What a command may use besides its own values.
 struct Desk {
@@ -221,6 +227,16 @@ Result<int> execute(const ListArtifacts& command, const Desk& desk);
 Result<int> execute(const GetArtifact& command, const Desk& desk);
 Result<int> execute(const PutArtifact& command, const Desk& desk);
 Result<int> execute(const AliasArtifact& command, const Desk& desk);
+Result<int> execute(const MakeSweep& command, const Desk& desk);
+Result<int> execute(const ListSweeps& command, const Desk& desk);
+Result<int> execute(const ShowSweep& command, const Desk& desk);
+Result<int> execute(const SetSweepState& command, const Desk& desk);
+Result<int> execute(const EditSweep& command, const Desk& desk);
+Result<int> execute(const ExportSweep& command, const Desk& desk);
+Result<int> execute(const ReplaySweep& command, const Desk& desk);
+Result<int> execute(const RemoveSweeps& command, const Desk& desk);
+Result<int> execute(const RunAgent& command, const Desk& desk);
+Result<int> execute(const PlanSweep& command, const Desk& desk);
 Result<int> execute(const PrintCompletion& command, const Desk& desk);
 Result<int> execute(const Complete& command, const Desk& desk);
 

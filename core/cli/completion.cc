@@ -78,6 +78,15 @@ void add_artifacts(DoorClient& client, std::vector<std::string>& out) {
         out.push_back(text_at(artifact, "name"));
 }
 
+void add_sweeps(DoorClient& client, std::vector<std::string>& out) {
+  const auto sweeps = client.get("/sweeps");
+  if (!sweeps) return;
+  for (const Value& sweep : list_at(*sweeps, "sweeps")) {
+    out.push_back(text_at(sweep, "id"));
+    out.push_back(text_at(sweep, "name"));
+  }
+}
+
 void add_projects(DoorClient& client, std::vector<std::string>& out) {
   if (const auto projects = client.get("/projects"))
     for (const Value& project : list_at(*projects, "projects"))
@@ -120,6 +129,9 @@ std::vector<std::string> find_candidates(const std::vector<std::string>& words,
     if (words.size() == 2) return below;
     add_accounts(client, command, words[1], out);
     if (command == "artifact" && words[1] != "put") add_artifacts(client, out);
+    if (command == "sweep") add_sweeps(client, out);
+  } else if (command == "agent" || command == "plan") {
+    add_sweeps(client, out);
   } else if (command == "ls") {
     add_projects(client, out);
   } else if (command == "completion") {

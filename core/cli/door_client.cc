@@ -231,6 +231,7 @@ Result<server::Columns> DoorClient::series(const FoundRun& run, const SeriesRequ
   body.set("keys", model::List(request.keys.begin(), request.keys.end()));
   body.set("axis", request.by_time ? "time" : "step");
   if (request.buckets > 0) body.set("buckets", static_cast<int64_t>(request.buckets));
+  if (request.first_step) body.set("min", *request.first_step);
   server::Request post;
   post.method = "POST";
   post.path = project_path(run.project) + "/series";

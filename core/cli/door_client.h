@@ -66,6 +66,7 @@ class DoorClient {
     std::vector<std::string> keys;
     size_t buckets = 0;  // 0: the points themselves
     bool by_time = false;
+    std::optional<int64_t> first_step;  // points before it are left out
   };
   Result<server::Columns> series(const FoundRun& run, const SeriesRequest& request);
 

@@ -7,8 +7,6 @@
 #include <array>
 #include <cmath>
 
-#include "recall/result_model.h"
-
 namespace cairn::cli {
 namespace {
 
@@ -114,24 +112,42 @@ std::string Expectation::print() const {
   return refusal.empty() ? std::string() : fmt::format("no prediction of {}: {}", metric, refusal);
 }
 
-std::optional<Expectation> expect_result(DoorClient& client, const PlannedCommand& planned,
-                                         LookUp& found) {
-  const trace::RecallSettings& settings = planned.plan.settings;
-  Expectation expected;
-  expected.metric = settings.metric.value_or(choose_metric(found.relatives));
-  if (expected.metric.empty()) return std::nullopt;
+History::History(std::string metric, const std::vector<recall::PastResult>& results,
+                 recall::ResultModel model)
+    : x_metric(std::move(metric)), x_model(std::move(model)) {
+  std::vector<double> costs;
+  for (const recall::PastResult& result : results)
+    if (std::isfinite(result.cost_s) && result.cost_s > 0) costs.push_back(result.cost_s);
+  if (costs.empty()) return;
+  const auto middle = costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2);
+  std::nth_element(costs.begin(), middle, costs.end());
+  x_typical_cost_s = *middle;
+}
+
+std::optional<double> History::typical_cost_s() const { return x_typical_cost_s; }
+
+std::optional<History> History::read(DoorClient& client, const PlannedCommand& planned,
+                                     const std::string& metric) {
+  if (metric.empty()) return std::nullopt;
   const auto answer = find_by_key(client, "entry", planned.plan.program.entry, kRunsMax);
   if (!answer) return std::nullopt;
+  const trace::RecallSettings& settings = planned.plan.settings;
   recall::ModelOptions options;
-  options.metric = expected.metric;
+  options.metric = metric;
   settings.add_rules_to(options.classes);
-  const auto results = read_results(*answer, expected.metric, planned.plan.is_resolved);
-  const auto model = recall::ResultModel::fit(results, goal_of(expected.metric, settings), options);
+  const auto results = read_results(*answer, metric, planned.plan.is_resolved);
+  return History(metric, results,
+                 recall::ResultModel::fit(results, goal_of(metric, settings), options));
+}
+
+Expectation History::expect(const PlannedCommand& planned, LookUp& found) const {
+  Expectation expected;
+  expected.metric = x_metric;
   const std::string code = code_of(found);
-  judge_nearness(model, planned, found.relatives);
+  judge_nearness(x_model, planned, found.relatives);
   if (found.best() && found.best()->match.level == Level::kReplicate)
-    expected.replicates = model.replicates(planned.plan.config, code);
-  const auto predicted = model.predict(planned.plan.config, code);
+    expected.replicates = x_model.replicates(planned.plan.config, code);
+  const auto predicted = x_model.predict(planned.plan.config, code);
   if (!predicted) {
     expected.refusal = predicted.error().message();
     return expected;
@@ -141,6 +157,14 @@ std::optional<Expectation> expect_result(DoorClient& client, const PlannedComman
       predicted->is_dominated)
     found.relatives.front().match.level = Level::kDominated;
   return expected;
+}
+
+std::optional<Expectation> expect_result(DoorClient& client, const PlannedCommand& planned,
+                                         LookUp& found) {
+  const auto& named = planned.plan.settings.metric;
+  const auto history =
+      History::read(client, planned, named ? *named : choose_metric(found.relatives));
+  return history ? std::optional(history->expect(planned, found)) : std::nullopt;
 }
 
 }  // namespace cairn::cli

@@ -100,6 +100,7 @@ Grammar::Grammar(Arguments& out)
   add_showing();
   add_recording();
   add_artifacts();
+  add_sweeps();
   add_care();
   add_access();
   add_shell();
@@ -108,6 +109,7 @@ Grammar::Grammar(Arguments& out)
 void Grammar::parse(const std::vector<std::string>& words, std::vector<std::string> command) {
   try {
     x_app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    check_place(chosen());
     if (x_color == "always") x_out.color = ColorMode::kAlways;
     if (x_color == "never") x_out.color = ColorMode::kNever;
     if (x_out.command) take_argv_of(*x_out.command, std::move(command));
@@ -177,6 +179,15 @@ double Grammar::parse_seconds(const std::string& option, const std::string& text
   return static_cast<double>(duration->ns) / 1e9;
 }
 
+// A command such as `sweep`, which does something by itself, has options that those below it have
+// not: falling through, they would be taken and mean nothing.
+void Grammar::check_place(const CLI::App& app) const {
+  const CLI::App* above = app.get_parent();
+  if (!above || !above->get_parent()) return;
+  for (const CLI::Option* option : above->get_options())
+    if (option->count() > 0) throw CLI::ExtrasError({option->results().front()});
+}
+
 // Without "--" the command begins with the first word that is no option of ours.
 void Grammar::take_argv(std::string_view name, std::vector<std::string>& argv,
                         std::vector<std::string> command) {
@@ -187,11 +198,26 @@ void Grammar::take_argv(std::string_view name, std::vector<std::string>& argv,
   if (argv.front().starts_with('-')) throw CLI::ExtrasError({argv.front()});
 }
 
+// A sweep is told by a file or by a command.
+void Grammar::take_sweep(const std::string& file, std::vector<std::string>& argv,
+                         std::vector<std::string> command) {
+  if (file.empty() && command.empty()) throw CLI::RequiredError("FILE, or a command after '--',");
+  if (!file.empty() && !command.empty())
+    throw CLI::ValidationError("expected a file or a command after '--', found both");
+  argv = std::move(command);
+}
+
 void Grammar::take_argv_of(Command& of, std::vector<std::string> command) {
   if (auto* record = std::get_if<RecordCommand>(&of)) {
     take_argv("run", record->argv, std::move(command));
   } else if (auto* check = std::get_if<CheckCommand>(&of)) {
     take_argv(check->explains ? "why" : "check", check->argv, std::move(command));
+  } else if (auto* sweep = std::get_if<MakeSweep>(&of)) {
+    take_sweep(sweep->file, sweep->argv, std::move(command));
+  } else if (auto* plan = std::get_if<PlanSweep>(&of)) {
+    take_sweep(plan->file, plan->argv, std::move(command));
+  } else if (!command.empty()) {
+    throw CLI::ExtrasError({"--"});
   }
 }
 

@@ -19,6 +19,7 @@ namespace cairn::cli {
 // Groups of commands in `cairn --help`.
 constexpr const char* kLook = "Look at runs";
 constexpr const char* kRecord = "Record";
+constexpr const char* kSweep = "Search";
 constexpr const char* kCare = "Care for the store";
 constexpr const char* kAccess = "Let others in";
 constexpr const char* kShell = "Shell";
@@ -51,6 +52,8 @@ class Grammar {
   void add_recording();
   void add_recall();
   void add_artifacts();
+  void add_sweeps();
+  void add_sweep_care(CLI::App& sweep);
   void add_care();
   void add_access();
   void add_shell();
@@ -73,7 +76,9 @@ class Grammar {
     sub->footer(examples);
     auto command = std::make_shared<T>();
     bind(*sub, *command);
-    sub->callback([this, command] { x_out.command = std::move(*command); });
+    sub->callback([this, sub, command] {
+      if (sub->get_subcommands().empty()) x_out.command = std::move(*command);
+    });
     return sub;
   }
   CLI::App& add_family(const char* group, const char* name, const char* about,
@@ -84,7 +89,10 @@ class Grammar {
 
   void take_argv(std::string_view name, std::vector<std::string>& argv,
                  std::vector<std::string> command);
+  static void take_sweep(const std::string& file, std::vector<std::string>& argv,
+                         std::vector<std::string> command);
   void take_argv_of(Command& of, std::vector<std::string> command);
+  void check_place(const CLI::App& app) const;
   const CLI::App* find(std::string_view command) const;
   const CLI::App& chosen() const;
   std::string explain(const CLI::ParseError& error, const std::vector<std::string>& words);

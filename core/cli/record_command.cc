@@ -1,8 +1,10 @@
 // cairn run: records any command in any language without touching its code.
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 
 #include "base/clock.h"
@@ -10,6 +12,7 @@
 #include "cli/child_process.h"
 #include "cli/commands.h"
 #include "cli/decision.h"
+#include "cli/printed_results.h"
 #include "cli/record_run.h"
 #include "cli/text.h"
 #include "cli/tracing.h"
@@ -76,7 +79,8 @@ std::optional<Tracing> begin_tracing(const RecordCommand& command, const Planned
   return std::move(*tracing);
 }
 
-ChildProcess::End attend(ChildProcess& child, client::Run& run, const Variables& variables) {
+ChildProcess::End attend(ChildProcess& child, client::Run& run, const Variables& variables,
+                         PrintedResults& results) {
   ChildProcess::End end;
   if (const auto started = child.start(variables); !started) {
     end.exit_code = started.error().code() == Code::kNotFound ? kExitNoCommand : kExitCannotRun;
@@ -87,10 +91,25 @@ ChildProcess::End attend(ChildProcess& child, client::Run& run, const Variables&
   bool is_mid_line = false;  // where the command left the cursor
   end = child.attend([&](int stream, std::string_view text) {
     run.console(stream - 1, text);
+    results.see(text);
     is_mid_line = !text.ends_with('\n');
   });
   if (is_mid_line && ::isatty(STDERR_FILENO) == 1) std::fputc('\n', stderr);
   return end;
+}
+
+// What the program has logged itself is not touched.
+void keep_printed(const PrintedResults& results, client::Run& run, DoorClient& client) {
+  if (run.is_disabled()) return;
+  const auto known = client.get(project_path(run.project()) + "/runs/" + run.id());
+  const model::Value found = results.found(known ? value_at(*known, "summary") : model::Value());
+  if (!found.as_object()->empty()) run.update_summary(found);
+}
+
+// Asks us to end, and so the command, as soon as that process is no more.
+void end_with(pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::raise(SIGTERM);
 }
 
 }  // namespace
@@ -103,16 +122,20 @@ Result<Recorded> record(const RecordCommand& command, const PlannedCommand& plan
   const int64_t began_ns = monotonic_now_ns();
   const auto run = open_run(command, desk.client, child.pid());
   Variables variables = variables_of(*run);
+  take_trial(*run);
   decision.begin(*run);
   const auto tracing = begin_tracing(command, planned, variables);
 
-  const ChildProcess::End end = attend(child, *run, variables);
+  PrintedResults results(command.metrics);
+  const ChildProcess::End end = attend(child, *run, variables, results);
+  if (!command.metrics.empty()) keep_printed(results, *run, desk.client);
   const bool is_success = end.exit_code == 0;
   Recorded recorded{end.exit_code, run->is_disabled() ? "" : run->id(), std::nullopt};
   const bool is_reused = tracing && tracing->has_reused();  // by the program, which says so itself
   if (tracing && !run->is_disabled() && !is_reused)
     recorded.manifest = keep_trace(*tracing, planned, *run, is_success);
   const recall::Manifest* manifest = recorded.manifest ? &*recorded.manifest : nullptr;
+  take_trial(*run);  // whatever the program has said of them
   if (!is_reused) decision.conclude(*run, manifest, is_success);
   run->finish(end.exit_code, end.reason);
   const double duration_s = static_cast<double>(monotonic_now_ns() - began_ns) / 1e9;
@@ -130,6 +153,7 @@ Result<int> execute(const RecordCommand& command, const Desk& desk) {
       command.inflight != "run" && command.inflight != "fail")
     return fail(Code::kInvalid, "expected --inflight wait, attach, run or fail, found '{}'",
                 command.inflight);
+  if (command.parent != 0) end_with(command.parent);
   TRY(const PlannedCommand planned, plan_command(command.argv, {command.reuse, command.accept}));
   TRY(const Recorded recorded, record(command, planned, desk));
   return recorded.exit_code;

@@ -118,7 +118,15 @@ void Grammar::add_recording() {
                        "Where the same runs already: wait (default of --reuse auto), attach (and "
                        "show what it prints), run, or fail")
             ->type_name("HOW");
+        sub.add_option("-m,--metric", c.metrics,
+                       "A result that it prints, as 'KEY: NUMBER', and does not log (may be "
+                       "repeated)")
+            ->type_name("KEY")
+            ->allow_extra_args(false)
+            ->take_all();
         sub.add_flag("--no-trace", c.no_trace, "Do not record what it reads");
+        sub.add_option("--id", c.id)->group(kHidden);
+        sub.add_option("--parent", c.parent)->group(kHidden);
         add_place(sub);
       });
   run->fallthrough(false);  // what follows belongs to the command, whatever it looks like

@@ -18,6 +18,10 @@ namespace cairn::cli {
 std::unique_ptr<client::Run> open_run(const RecordCommand& command, const DoorClient& place,
                                       pid_t pid);
 
+// Where the command is a sweep's trial: says so in its run, whose configuration has the parameters
+// from then on.
+void take_trial(client::Run& run);
+
 struct Recorded {
   int exit_code = 0;
   std::string run;                           // its id; empty where nothing was recorded

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
@@ -103,6 +104,28 @@ std::string Terminal::paint(std::string_view text, Paint paint) const {
 
 void Terminal::print(std::string_view text) const {
   std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+Result<void> Terminal::write(const std::string& path, std::string_view bytes) const {
+  if (path.empty() || path == "-") {
+    print(bytes);
+    return {};
+  }
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (!file) return fail_errno(errno, "write", path);
+  const bool is_written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  const int write_error = errno;
+  if (std::fclose(file) != 0 || !is_written)
+    return fail_errno(is_written ? errno : write_error, "write", path);
+  return {};
+}
+
+bool Terminal::confirm(std::string_view question) const {
+  print(question);
+  print(" [y/N] ");
+  std::fflush(stdout);
+  char answer[16] = {};
+  return std::fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
 void Terminal::warn(std::string_view line) {

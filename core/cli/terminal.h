@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+
 namespace cairn::cli {
 
 enum class Paint : uint8_t { kPlain, kBold, kDim, kRed, kGreen, kYellow, kBlue, kMagenta, kCyan };
@@ -25,7 +27,10 @@ class Terminal {
   std::string paint(std::string_view text, Paint paint) const;
 
   void print(std::string_view text) const;  // to stdout
-  static void warn(std::string_view line);  // "cairn: LINE" to stderr
+  // To a file, or to stdout where `path` is empty or "-".
+  Result<void> write(const std::string& path, std::string_view bytes) const;
+  bool confirm(std::string_view question) const;  // no, unless the answer begins with y
+  static void warn(std::string_view line);        // "cairn: LINE" to stderr
 
  private:
   bool x_is_tty, x_has_color;

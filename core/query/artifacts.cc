@@ -8,8 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/nearest.h"
 #include "model/artifact.h"
-#include "query/nearest.h"
 
 namespace cairn::query {
 

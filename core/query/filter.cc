@@ -7,9 +7,9 @@
 #include <limits>
 
 #include "base/limits.h"
+#include "base/nearest.h"
 #include "model/run.h"
 #include "query/filter_lexer.h"
-#include "query/nearest.h"
 #include "query/regex.h"
 #include "query/time_text.h"
 

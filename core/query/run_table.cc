@@ -8,7 +8,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
-#include "query/nearest.h"
+#include "base/nearest.h"
 #include "query/predicate.h"
 
 namespace cairn::query {

@@ -28,10 +28,12 @@ bool satisfies(const auth::Identity& who, Need need);
 std::string_view print_need(Need need);  // "read", "read or upload", "any", "public"
 
 // Who answers: the thread that owns the Router, or parts of a server that answer beside it.
-enum class Station : uint8_t { kReader, kReceiver, kLive, kAccounts };
+enum class Station : uint8_t { kReader, kReceiver, kLive, kAccounts, kSweeps };
 
 struct AccountCall;
 using AccountHandler = Result<Response> (*)(const AccountCall&);
+struct SweepCall;
+using SweepHandler = Result<Response> (*)(const SweepCall&);
 
 // What the table of routes says of a request.
 struct FoundRoute {
@@ -39,6 +41,7 @@ struct FoundRoute {
   Need need = Need::kDenied;
   Station station = Station::kReader;
   AccountHandler account = nullptr;  // of Station::kAccounts
+  SweepHandler sweep = nullptr;      // of Station::kSweeps
   std::vector<std::string> names;    // what stood for each {} of the route, decoded
   bool is_project = false;           // names[0] is a project
 };

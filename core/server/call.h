@@ -19,6 +19,7 @@
 #include "server/http_types.h"
 #include "server/leases.h"
 #include "store/store.h"
+#include "trials/watch.h"
 
 namespace cairn::server {
 
@@ -30,6 +31,7 @@ struct Rooms {
   query::Catalog& catalog;
   const blobs::Blobs& blobs;
   Leases& leases;
+  trials::Watch& sweeps;
 };
 
 // A request as its handler reads it.

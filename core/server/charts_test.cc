@@ -112,7 +112,8 @@ class ChartsTest : public testing::Test {
   query::Catalog x_catalog{*x_store};
   blobs::Blobs x_blobs{posix_disk(), x_store->layout().blobs()};
   Leases x_leases{posix_disk(), x_store->layout().leases()};
-  Router x_router{{posix_disk(), *x_store, x_ingest, x_catalog, x_blobs, x_leases}};
+  trials::Watch x_sweeps{posix_disk(), x_store.root() + "/sweeps.db"};
+  Router x_router{{posix_disk(), *x_store, x_ingest, x_catalog, x_blobs, x_leases, x_sweeps}};
 };
 
 // --- series

@@ -17,7 +17,8 @@ struct Door::Opened {
         catalog(*store),
         blobs(disk, store->layout().blobs()),
         leases(disk, store->layout().leases()),
-        rooms{disk, *store, ingest, catalog, blobs, leases},
+        sweeps(disk, sweeps_path(store->layout().root())),
+        rooms{disk, *store, ingest, catalog, blobs, leases, sweeps},
         router(rooms) {}
 
   std::unique_ptr<store::Store> store;
@@ -25,12 +26,18 @@ struct Door::Opened {
   query::Catalog catalog;
   blobs::Blobs blobs;
   Leases leases;
+  trials::Watch sweeps;
   Rooms rooms;
   Router router;
 };
 
 Door::Door(Disk& disk, std::string dir, ingest::Ingest::Presence presence)
-    : x_disk(disk), x_dir(std::move(dir)), x_presence(std::move(presence)) {}
+    : x_disk(disk),
+      x_dir(std::move(dir)),
+      x_presence(std::move(presence)),
+      x_sweeps(x_disk, x_dir, [this](const auto& definition, const auto& wanted, const auto& who) {
+        return find_priors(definition, wanted, who);
+      }) {}
 Door::~Door() = default;
 
 Response Door::handle_account(const Request& request) {
@@ -39,10 +46,19 @@ Response Door::handle_account(const Request& request) {
 }
 
 Response Door::handle(const Request& request) noexcept {
-  if (const auto route = find_route(request); route && route->station == Station::kAccounts)
-    return handle_account(request);
+  if (const auto route = find_route(request)) {
+    if (route->station == Station::kAccounts) return handle_account(request);
+    if (route->station == Station::kSweeps) return x_sweeps.handle(request);
+  }
   if (const auto rooms = open(); !rooms) return answer_error(rooms.error());
   return x_opened->router.handle(request);
+}
+
+Result<std::vector<trials::Prior>> Door::find_priors(const sweep::Definition& definition,
+                                                     const trials::NewSweep& wanted,
+                                                     const auth::Identity& who) {
+  TRY(Rooms* const rooms, open());
+  return server::find_priors(*rooms, definition, wanted, who);
 }
 
 Result<Rooms*> Door::open() {

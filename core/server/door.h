@@ -16,6 +16,7 @@
 #include "ingest/ingest.h"
 #include "server/call.h"
 #include "server/http_types.h"
+#include "server/sweep_desk.h"
 
 namespace cairn::server {
 
@@ -29,6 +30,10 @@ class Door {
   Response handle(const Request& request) noexcept;
   // For whoever answers beside the router. They stay where they are as long as the door stands.
   Result<Rooms*> open();
+  // Earlier runs for a new sweep; for who answers of sweeps on another thread than the door's.
+  Result<std::vector<trials::Prior>> find_priors(const sweep::Definition& definition,
+                                                 const trials::NewSweep& wanted,
+                                                 const auth::Identity& who);
   const std::string& dir() const { return x_dir; }
 
  private:
@@ -41,6 +46,7 @@ class Door {
   ingest::Ingest::Presence x_presence;
   std::unique_ptr<auth::Keeper> x_keeper;
   std::unique_ptr<Opened> x_opened;
+  SweepDesk x_sweeps;
 };
 
 }  // namespace cairn::server

@@ -79,4 +79,21 @@ Result<Response> create_api_key(const AccountCall& call);
 Result<Response> revoke_api_key(const AccountCall& call);
 Result<Response> read_audit(const AccountCall& call);
 
+// sweeps.cc
+Result<Response> create_sweep(const SweepCall& call);
+Result<Response> list_sweeps(const SweepCall& call);
+Result<Response> get_sweep(const SweepCall& call);
+Result<Response> edit_sweep(const SweepCall& call);
+Result<Response> remove_sweep(const SweepCall& call);
+Result<Response> ask_trials(const SweepCall& call);
+Result<Response> add_trials(const SweepCall& call);
+Result<Response> list_trials(const SweepCall& call);
+Result<Response> get_trial(const SweepCall& call);
+Result<Response> beat_trial(const SweepCall& call);
+Result<Response> report_trial(const SweepCall& call);
+Result<Response> tell_trial(const SweepCall& call);
+Result<Response> get_belief(const SweepCall& call);
+Result<Response> get_importance(const SweepCall& call);
+Result<Response> read_transcript(const SweepCall& call);
+
 }  // namespace cairn::server

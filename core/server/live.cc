@@ -50,7 +50,7 @@ Result<void> Live::seat(const Request& request, const std::shared_ptr<EventStrea
   TRY_VOID(check_project(call));
   TRY_VOID(rooms->ingest.catch_up(call.names[0]));
   TRY(const model::Value wanted, call.object());
-  TRY(auto view, LiveView::begin(rooms->store, call.names[0], wanted));
+  TRY(auto view, LiveView::begin(rooms->store, rooms->sweeps, call.names[0], wanted));
   {
     const std::lock_guard lock(x_mutex);
     if (x_is_stopping) return fail(Code::kUnavailable, "the server is stopping");

@@ -71,18 +71,36 @@ std::string print_event(std::string_view name, std::string_view data) {
   return fmt::format("event: {}\ndata: {}\n\n", name, data);
 }
 
-Result<std::unique_ptr<LiveView>> LiveView::begin(store::Store& store, std::string_view project,
-                                                  const Value& wanted) {
+Result<std::unique_ptr<LiveView>> LiveView::begin(store::Store& store, trials::Watch& sweeps,
+                                                  std::string_view project, const Value& wanted) {
   TRY(const auto runs, names_at(wanted, "runs"));
   TRY(const auto keys, names_at(wanted, "keys"));
   TRY(const auto consoles, names_at(wanted, "console"));
   if (consoles.size() > kLiveConsolesMax)
     return fail(Code::kLimit, "expected at most {} consoles to follow, found {}", kLiveConsolesMax,
                 consoles.size());
-  std::unique_ptr<LiveView> view(new LiveView(store, project));
+  std::unique_ptr<LiveView> view(new LiveView(store, sweeps, project));
   TRY(view->x_tail, query::Tail::begin(store, project, runs, keys));
   for (const std::string& run : consoles) view->x_lines[run] = view->count_lines(run);
+  if (const auto heads = sweeps.heads(project)) view->x_heads = **heads;
   return view;
+}
+
+// A file of sweeps that cannot be read now keeps nobody from following runs.
+std::string LiveView::next_sweeps() {
+  std::string events;
+  const auto heads = x_sweeps.heads(x_project);
+  if (!heads || **heads == x_heads) return events;
+  for (const auto& [id, seq] : **heads) {
+    const auto told = x_heads.find(id);
+    if (told != x_heads.end() && told->second == seq) continue;
+    events += print_event("sweep", fmt::format("{{\"id\":\"{}\",\"seq\":{}}}", id, seq));
+  }
+  for (const auto& [id, seq] : x_heads)
+    if (!(*heads)->contains(id))
+      events += print_event("sweep", fmt::format("{{\"id\":\"{}\",\"removed\":true}}", id));
+  x_heads = **heads;
+  return events;
 }
 
 // A run that is not there yet has no lines.
@@ -107,7 +125,7 @@ Result<std::string> LiveView::next() {
     events += print_event("console",
                           fmt::format("{{\"run\":{},\"count\":{}}}", wire::print_json(run), lines));
   }
-  return events;
+  return events + next_sweeps();
 }
 
 }  // namespace cairn::server

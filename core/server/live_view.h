@@ -11,6 +11,7 @@
 #include "model/value.h"
 #include "query/tail.h"
 #include "store/store.h"
+#include "trials/watch.h"
 
 namespace cairn::server {
 
@@ -19,7 +20,8 @@ class LiveView {
  public:
   // `wanted`: {"runs": [id], "keys": [key], "console": [id]}, each of which may be absent. Let
   // ingest catch up before, here and in next(): what is told begins with what comes afterwards.
-  static Result<std::unique_ptr<LiveView>> begin(store::Store& store, std::string_view project,
+  static Result<std::unique_ptr<LiveView>> begin(store::Store& store, trials::Watch& sweeps,
+                                                 std::string_view project,
                                                  const model::Value& wanted);
 
   const std::string& project() const { return x_project; }
@@ -27,12 +29,16 @@ class LiveView {
   Result<std::string> next();  // events since the last call; "" for none
 
  private:
-  LiveView(store::Store& store, std::string_view project) : x_store(store), x_project(project) {}
+  LiveView(store::Store& store, trials::Watch& sweeps, std::string_view project)
+      : x_store(store), x_sweeps(sweeps), x_project(project) {}
   uint64_t count_lines(const std::string& run) const;
+  std::string next_sweeps();
 
   store::Store& x_store;
+  trials::Watch& x_sweeps;
   std::string x_project;
   std::unique_ptr<query::Tail> x_tail;
+  trials::Watch::Heads x_heads;             // of sweeps that were told of
   std::map<std::string, uint64_t> x_lines;  // run -> lines of its console that were told of
 };
 

@@ -23,6 +23,7 @@ struct Route {
   Sees sees = Sees::kNothing;
   Handler handler = nullptr;
   AccountHandler account = nullptr;
+  SweepHandler sweep = nullptr;
 
   constexpr Route(std::string_view its_method, std::string_view its_path, Need its_need,
                   Sees its_sees, Handler its_handler)
@@ -43,6 +44,13 @@ struct Route {
         need(its_need),
         station(Station::kAccounts),
         account(its_account) {}
+  constexpr Route(std::string_view its_method, std::string_view its_path, Need its_need,
+                  SweepHandler its_sweep)
+      : method(its_method),
+        path(its_path),
+        need(its_need),
+        station(Station::kSweeps),
+        sweep(its_sweep) {}
 };
 
 constexpr Route kRoutes[] = {
@@ -87,6 +95,22 @@ constexpr Route kRoutes[] = {
     {"PUT", "/blobs/{}", Need::kUpload, Station::kReceiver},
 
     {"POST", "/projects/{}/live", Need::kRead, Station::kLive},
+
+    {"GET", "/sweeps", Need::kRead, list_sweeps},
+    {"POST", "/sweeps", Need::kWrite, create_sweep},
+    {"GET", "/sweeps/{}", Need::kRead, get_sweep},
+    {"PATCH", "/sweeps/{}", Need::kWrite, edit_sweep},
+    {"DELETE", "/sweeps/{}", Need::kWrite, remove_sweep},
+    {"POST", "/sweeps/{}/ask", Need::kWrite, ask_trials},
+    {"GET", "/sweeps/{}/trials", Need::kRead, list_trials},
+    {"POST", "/sweeps/{}/trials", Need::kWrite, add_trials},
+    {"GET", "/sweeps/{}/trials/{}", Need::kRead, get_trial},
+    {"POST", "/sweeps/{}/trials/{}/heartbeat", Need::kWrite, beat_trial},
+    {"POST", "/sweeps/{}/trials/{}/report", Need::kWrite, report_trial},
+    {"POST", "/sweeps/{}/trials/{}/tell", Need::kWrite, tell_trial},
+    {"GET", "/sweeps/{}/belief", Need::kRead, get_belief},
+    {"GET", "/sweeps/{}/importance", Need::kRead, get_importance},
+    {"GET", "/sweeps/{}/transcript", Need::kRead, read_transcript},
 
     {"POST", "/login", Need::kPublic, log_in},
     {"POST", "/logout", Need::kAnyScope, log_out},
@@ -164,8 +188,8 @@ tl::expected<Match, Response> match_route(const Request& request) {
 
 FoundRoute describe(Match match) {
   const bool is_project = match.route.path.starts_with("/projects/{}");
-  return {match.route.path,    match.route.need,       match.route.station,
-          match.route.account, std::move(match.names), is_project};
+  return {match.route.path,  match.route.need,       match.route.station, match.route.account,
+          match.route.sweep, std::move(match.names), is_project};
 }
 
 }  // namespace

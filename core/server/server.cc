@@ -25,7 +25,7 @@ namespace {
 
 constexpr int kIoThreads = 2;
 constexpr size_t kReceivingThreads = 4;  // they wait: for the disk, for the reading thread
-constexpr size_t kReceivingQueueMax = 4096, kAccountQueueMax = 64;
+constexpr size_t kReceivingQueueMax = 4096, kAccountQueueMax = 64, kSweepQueueMax = 1024;
 constexpr auto kCarePeriod = std::chrono::seconds(5);
 constexpr size_t kAboutBytesMax = 4096;
 
@@ -62,15 +62,24 @@ struct Server::Parts {
                   [this](std::string_view project, const model::JournalName& journal) {
                     return find_packed(project, journal);
                   }),
+        sweeps(disk, options.dir,
+               [this](const auto& definition, const auto& wanted, const auth::Identity& who) {
+                 return find_priors(definition, wanted, who);
+               }),
         live(io, reading, door, options.live_period) {}
 
   Result<void> start();
   bool stop();
 
+  template <typename T>
+  T read(std::function<T()> work);
   Result<void> take_folder();
   Result<void> tell_address();
   Result<std::optional<uint64_t>> find_packed(std::string_view project,
                                               const model::JournalName& journal);
+  Result<std::vector<trials::Prior>> find_priors(const sweep::Definition& definition,
+                                                 const trials::NewSweep& wanted,
+                                                 const auth::Identity& who);
   asio::awaitable<void> care();
   void catch_up();
   std::vector<Metrics::Gauge> gauges() const;
@@ -94,6 +103,8 @@ struct Server::Parts {
   Receiving receiving;
   Worker reading{"cairn-reading", 1, kReadingQueueMax};
   Worker account_worker{"cairn-accounts", 1, kAccountQueueMax};
+  SweepDesk sweeps;  // the sweeping thread's
+  Worker sweep_worker{"cairn-sweeps", 1, kSweepQueueMax};
   Worker receiving_workers{"cairn-receive", kReceivingThreads, kReceivingQueueMax};
   Live live;
   std::unique_ptr<Site> site;
@@ -105,9 +116,9 @@ Result<void> Server::Parts::start() {
   TRY_VOID(keeper.allows_bind(options.host));
   TRY(log, AccessLog::open(options.access_log));
   TRY_VOID(take_folder());
-  site = std::make_unique<Site>(Site::Parts{page, guard, accounts, account_worker, door, reading,
-                                            live, receiving, receiving_workers, metrics, *log,
-                                            [this] { return gauges(); }});
+  site = std::make_unique<Site>(
+      Site::Parts{page, guard, accounts, account_worker, door, reading, live, sweeps, sweep_worker,
+                  receiving, receiving_workers, metrics, *log, [this] { return gauges(); }});
   TcpServer::Options tcp_options;
   tcp_options.host = options.host;
   tcp_options.port = options.port;
@@ -141,20 +152,33 @@ Result<void> Server::Parts::take_folder() {
   return {};
 }
 
+// Does `work` on the reading thread and waits for it, which no io thread may.
+template <typename T>
+T Server::Parts::read(std::function<T()> work) {
+  const auto promise = std::make_shared<std::promise<T>>();
+  auto done = promise->get_future();
+  if (!reading.post([promise, work = std::move(work)] { promise->set_value(work()); }))
+    return fail(Code::kUnavailable, "too many requests wait; try again in a second");
+  return done.get();
+}
+
 // On a receiving thread.
 Result<std::optional<uint64_t>> Server::Parts::find_packed(std::string_view project,
                                                            const model::JournalName& journal) {
   using Found = Result<std::optional<uint64_t>>;
-  const auto promise = std::make_shared<std::promise<Found>>();
-  auto found = promise->get_future();
-  const auto ask = [this, promise, project = std::string(project), journal] {
+  return read<Found>([this, project = std::string(project), journal] {
     const auto rooms = door.open();
-    promise->set_value(rooms ? (*rooms)->store.find_packed_journal(project, journal)
-                             : Found(tl::unexpected(rooms.error())));
-  };
-  if (!reading.post(ask))
-    return fail(Code::kUnavailable, "too many requests wait; try again in a second");
-  return found.get();
+    return rooms ? (*rooms)->store.find_packed_journal(project, journal)
+                 : Found(tl::unexpected(rooms.error()));
+  });
+}
+
+// On the sweeping thread.
+Result<std::vector<trials::Prior>> Server::Parts::find_priors(const sweep::Definition& definition,
+                                                              const trials::NewSweep& wanted,
+                                                              const auth::Identity& who) {
+  return read<Result<std::vector<trials::Prior>>>(
+      [&] { return door.find_priors(definition, wanted, who); });
 }
 
 // Journals are taken into the store and sealed also while nobody looks, so that who comes then
@@ -185,6 +209,8 @@ std::vector<Metrics::Gauge> Server::Parts::gauges() const {
        number(tcp->refused()), true},
       {"cairn_reading_queue", "Requests that wait for the reading thread.",
        number(reading.waiting())},
+      {"cairn_sweeps_queue", "Requests that wait for the thread of sweeps.",
+       number(sweep_worker.waiting())},
       {"cairn_receiving_queue", "Uploads that wait for a thread.",
        number(receiving_workers.waiting())},
       {"cairn_live_listeners", "Pages and programs that follow a project.",
@@ -204,7 +230,7 @@ bool Server::Parts::stop() {
   live.stop();
   bool is_done = !tcp || tcp->stop(options.stop_time);
   asio::post(care_timer.get_executor(), [this] { care_timer.cancel(); });
-  for (Worker* worker : {&receiving_workers, &account_worker, &reading}) {
+  for (Worker* worker : {&receiving_workers, &sweep_worker, &account_worker, &reading}) {
     const auto left = deadline - std::chrono::steady_clock::now();
     const auto least = std::chrono::milliseconds(1000);
     is_done = worker->stop_within(

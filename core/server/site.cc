@@ -49,6 +49,7 @@ tl::expected<uint64_t, Response> Site::admit(Request& head) {
       return kAccountBodyBytesMax;
     case Station::kReader:
     case Station::kLive:
+    case Station::kSweeps:
       break;
   }
   return kRequestBodyBytesMax;
@@ -74,6 +75,13 @@ boost::asio::awaitable<Response> Site::answer_api(const Request& request,
         return x_parts.accounts.handle(request);
       };
       auto response = co_await run_on(x_parts.account_worker, work);
+      co_return response ? std::move(*response) : answer_busy();
+    }
+    case Station::kSweeps: {
+      const std::function<Response()> work = [this, &request] {
+        return x_parts.sweeps.handle(request);
+      };
+      auto response = co_await run_on(x_parts.sweep_worker, work);
       co_return response ? std::move(*response) : answer_busy();
     }
     case Station::kReader:

@@ -32,6 +32,8 @@ class Site : public Answerer {
     Door& door;
     Worker& reading;
     Live& live;
+    SweepDesk& sweeps;
+    Worker& sweep_worker;
     Receiving& receiving;
     Worker& receiving_workers;
     Metrics& metrics;

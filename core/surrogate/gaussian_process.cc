@@ -509,9 +509,10 @@ Posterior GaussianProcess::predict(std::span<const double> row) const {
   return predict(one)[0];
 }
 
-std::vector<Posterior> GaussianProcess::predict(const Matrix& asked) const {
+std::vector<Posterior> GaussianProcess::predict(const Matrix& asked, size_t depth) const {
   CHECK(asked.columns() == x_columns.size());
-  constexpr size_t kRowsAtOnce = 512;
+  constexpr size_t kRowsAtOnce = 256;  // what is worked on at once stays in the caches
+  const Index deep = index(std::min(depth, rows()));
   const Index n = index(rows());
   const Points points(x_points.data(), n, index(x_column_of.size()));
   const Factor factor(x_factor.data(), n, n);
@@ -526,9 +527,11 @@ std::vector<Posterior> GaussianProcess::predict(const Matrix& asked) const {
     for (Index j = 0; j < across.cols(); ++j)
       across.col(j) = x_parameters.scale * correlation(x_smoothness, across.col(j).array());
     const Vector means = across.transpose() * as_vector(x_weights);
-    factor.triangularView<Eigen::Lower>().solveInPlace(across);
+    auto reached = across.topRows(deep);
+    factor.topLeftCorner(deep, deep).triangularView<Eigen::Lower>().solveInPlace(reached);
     for (Index j = 0; j < across.cols(); ++j) {
-      const double variance = std::max(x_parameters.scale - across.col(j).squaredNorm(), 0.0);
+      const double known = across.col(j).head(deep).squaredNorm();
+      const double variance = std::max(x_parameters.scale - known, 0.0);
       said.push_back({x_mean + x_unit * means(j), x_unit * x_unit * variance});
     }
   }
@@ -584,6 +587,16 @@ Matrix GaussianProcess::covariance(const Matrix& asked) const {
       joint.at(i, j) =
           x_unit * x_unit * (among(index(i), index(j)) + among(index(j), index(i))) / 2;
   return joint;
+}
+
+// What the weights leave of each result is its noise.
+std::vector<double> GaussianProcess::fitted() const {
+  std::vector<double> means;
+  for (size_t i = 0; i < rows(); ++i) {
+    const double noise = x_parameters.noise + x_extra_noise[i] + x_jitter;
+    means.push_back(x_mean + x_unit * (x_targets[i] - noise * x_weights[i]));
+  }
+  return means;
 }
 
 // From the inverse's diagonal alone (Rasmussen and Williams, 5.12).

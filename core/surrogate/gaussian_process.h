@@ -100,10 +100,15 @@ class GaussianProcess {
   Result<void> add(std::span<const double> row, double y, double extra_noise = 0);
 
   Posterior predict(std::span<const double> row) const;
-  std::vector<Posterior> predict(const Matrix& rows) const;
+  // With `depth`, only the first so many rows narrow the variances: they are at least the true
+  // ones, and had for less work.
+  std::vector<Posterior> predict(const Matrix& rows,
+                                 size_t depth = std::numeric_limits<size_t>::max()) const;
   PosteriorSlope slope(std::span<const double> row) const;
   // Joint covariance of the function at several rows.
   Matrix covariance(const Matrix& rows) const;
+  // The means at its own rows, in their order and without any noise: O(n).
+  std::vector<double> fitted() const;
   // Each result as predicted from all others, its own noise included in the variance.
   std::vector<Posterior> leave_one_out() const;
 

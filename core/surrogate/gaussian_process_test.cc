@@ -154,6 +154,32 @@ TEST(GaussianProcessTest, APendingPointLeavesNothingToLearnThere) {
   EXPECT_EQ(gp.rows(), 20U);
 }
 
+TEST(GaussianProcessTest, FittedMeansAreThoseOfPredictions) {
+  const Matrix x = testing::uniform_points(25, 5, 1);
+  const auto y = testing::values_at(testing::friedman(), x);
+  const std::vector<double> extra(25, 2.0);
+  GaussianProcess gp =
+      process(testing::numeric_columns(5), {x, y, extra}, {{0.5, 0.5, 0.5, 1, 1}, 1, 0.05});
+  ASSERT_TRUE(gp.add(std::vector{0.1, 0.2, 0.3, 0.4, 0.5}, 12, 0.5));
+  const std::vector<double> fitted = gp.fitted();
+  ASSERT_EQ(fitted.size(), 26U);
+  for (size_t i = 0; i < 25; ++i) EXPECT_NEAR(fitted[i], gp.predict(x.row(i)).mean, 1e-9);
+  EXPECT_NEAR(fitted[25], gp.predict(std::vector{0.1, 0.2, 0.3, 0.4, 0.5}).mean, 1e-9);
+}
+
+TEST(GaussianProcessTest, LessDepthLeavesMeansAsTheyAreAndVariancesLarger) {
+  const Matrix x = testing::uniform_points(60, 2, 1), asked = testing::uniform_points(300, 2, 2);
+  const auto y = testing::values_at(testing::friedman(), testing::uniform_points(60, 5, 1));
+  const GaussianProcess gp = process(testing::numeric_columns(2), {x, y}, {{0.3, 0.3}, 1, 0.01});
+  const auto exact = gp.predict(asked), all = gp.predict(asked, 60), rough = gp.predict(asked, 15);
+  for (size_t i = 0; i < asked.rows(); ++i) {
+    EXPECT_EQ(exact[i].variance, all[i].variance);
+    EXPECT_NEAR(rough[i].mean, exact[i].mean, 1e-12);
+    EXPECT_GE(rough[i].variance, exact[i].variance - 1e-12);
+  }
+  EXPECT_GT(rough[0].variance, exact[0].variance);
+}
+
 TEST(GaussianProcessTest, LeavingOneOutIsFittingWithoutIt) {
   Matrix x = testing::uniform_points(15, 2, 1);
   auto y = testing::values_at(testing::ishigami(), testing::uniform_points(15, 3, 1));

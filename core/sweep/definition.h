@@ -31,6 +31,8 @@ struct Limit {
 struct Budget {
   std::optional<uint64_t> trials;
   std::optional<double> hours, kwh, gco2e, money;
+
+  bool is_empty() const { return !trials && !hours && !kwh && !gco2e && !money; }
 };
 
 struct Definition {
@@ -50,10 +52,9 @@ struct Definition {
   // Define-by-run: the space is what objectives have asked for so far, and what a trial lacks was
   // inactive in it, not left to its middle.
   bool is_define_by_run = false;
-  std::vector<Config> points;           // tried first, in order
-  std::string program;                  // as in W&B
-  std::vector<std::string>
-      command;  // with its macros; empty: ${env} ${interpreter} ${program} ${args}
+  std::vector<Config> points;        // tried first, in order
+  std::string program;               // as in W&B
+  std::vector<std::string> command;  // with its macros (command.h); empty: W&B's usual one
 };
 
 // What was read, and what was not understood and left out ("unknown key 'metod': did you mean

@@ -51,6 +51,7 @@ struct Search::State {
   uint64_t priors = 0;
 
   void clear_evidence();
+  std::optional<Point> point_of(const Config& config) const;
   void place(Entry& entry);
   void write(const Entry& entry);
   Entry& enter(Entry entry);
@@ -82,11 +83,16 @@ void Search::State::clear_evidence() {
   evidence.constraints = surrogate::Matrix(0, definition.limits.size());
 }
 
-// Gives the entry a row, where the space has a place for it.
-void Search::State::place(Entry& entry) {
+// Nothing where the space has no place for it.
+std::optional<Point> Search::State::point_of(const Config& config) const {
   const auto absent =
       definition.is_define_by_run ? Space::Absent::kInactive : Space::Absent::kMiddle;
-  const auto point = definition.space.encode_near(entry.config, kSlack, absent);
+  return definition.space.encode_near(config, kSlack, absent);
+}
+
+// Gives the entry a row, where the space has a place for it.
+void Search::State::place(Entry& entry) {
+  const auto point = point_of(entry.config);
   entry.row.reset();
   if (!point) return;
   entry.row = evidence.rows();
@@ -210,7 +216,8 @@ std::optional<int64_t> Search::State::nearest(size_t row) const {
 }
 
 Proposal Search::State::propose(const Entry& entry, const Suggestion& suggestion) const {
-  const bool is_maximized = definition.objectives.front().is_maximized;
+  const bool is_maximized =
+      !definition.objectives.empty() && definition.objectives.front().is_maximized;
   Proposal proposal;
   proposal.number = static_cast<uint64_t>(entry.number);
   proposal.config = entry.config;
@@ -285,11 +292,13 @@ Result<Search> Search::make(Definition definition) {
 }
 
 Result<void> Search::change(Definition definition) {
-  if (definition.objectives.empty())
+  // Random, Sobol and grid ask for nothing but that trials end.
+  const bool is_blind = definition.method == Method::kRandom ||
+                        definition.method == Method::kSobol || definition.method == Method::kGrid;
+  if (definition.objectives.empty() && !is_blind)
     return fail(Code::kInvalid, "expected a metric that the sweep is to improve, found none");
   State& state = *x_state;
-  const bool is_other_goal = !state.definition.objectives.empty() &&
-                             state.definition.objectives.size() != definition.objectives.size();
+  const bool is_other_goal = state.definition.objectives.size() != definition.objectives.size();
   if (is_other_goal && !state.entries.empty())
     return fail(Code::kInvalid,
                 "expected as many metrics as the sweep began with ({}), found {}: make another "
@@ -399,6 +408,24 @@ Result<Proposal> Search::add(const Config& config, std::string reason) {
   return state.propose(state.enter(std::move(entry)), suggestion);
 }
 
+Result<void> Search::correct(uint64_t number, const Config& config) {
+  State& state = *x_state;
+  const auto found = state.by_number.find(static_cast<int64_t>(number));
+  if (found == state.by_number.end())
+    return fail(Code::kNotFound, "there is no trial {} in this sweep", number);
+  Entry& entry = state.entries[found->second];
+  if (entry.config == config) return {};
+  entry.config = config;
+  const auto point = state.point_of(config);
+  if (point && entry.row) {
+    std::copy(point->begin(), point->end(), state.evidence.x.row(*entry.row).begin());
+    return {};
+  }
+  state.clear_evidence();
+  for (Entry& each : state.entries) state.place(each);
+  return {};
+}
+
 Result<void> Search::forget(uint64_t number) {
   State& state = *x_state;
   const auto found = state.by_number.find(static_cast<int64_t>(number));
@@ -419,6 +446,7 @@ const Definition& Search::definition() const { return x_state->definition; }
 const Evidence& Search::evidence() const { return x_state->evidence; }
 
 std::optional<Search::Best> Search::best() const {
+  if (x_state->definition.objectives.empty()) return std::nullopt;
   const auto groups = x_state->groups();
   const auto worse = [](const State::Group& a, const State::Group& b) {
     return std::tuple(a.violation, a.mean, a.number) < std::tuple(b.violation, b.mean, b.number);

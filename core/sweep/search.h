@@ -71,6 +71,8 @@ class Search {
   Result<void> tell(uint64_t number, const Told& told);
   // A configuration that its user chose to run.
   Result<Proposal> add(const Config& config, std::string reason);
+  // What a trial really was, where its program chose otherwise than proposed (define-by-run).
+  Result<void> correct(uint64_t number, const Config& config);
   // A trial that came to nothing and leaves no trace (its place may be proposed again).
   Result<void> forget(uint64_t number);
 

@@ -117,7 +117,9 @@ Result<void> settle_weights(Parameter& p) {
   if (std::abs(sum - 1) > 1e-3)
     return fail(Code::kInvalid, "expected the probabilities of '{}' to sum to 1, found {}", p.name,
                 sum);
-  for (double& weight : p.weights) weight /= sum;
+  // What sums to 1 but for rounding is left as it is: a space that is printed reads to the same.
+  if (std::abs(sum - 1) > 1e-12)
+    for (double& weight : p.weights) weight /= sum;
   return {};
 }
 

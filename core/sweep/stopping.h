@@ -27,21 +27,24 @@ struct StopRule {
     kAuto,
   };
   Kind kind = Kind::kNone;
-  double percentile = 50;       // of the results at a step that a trial has to reach
-  uint64_t startup_trials = 5;  // finished ones before anything is stopped
-  double warmup = 0;            // steps before anything is stopped
-  double interval = 1;          // steps between decisions
-  double min_resource = 1;      // the first rung; `min_iter` of W&B
+  double percentile = 50;  // of the results at a step that a trial has to reach
+  // Before anything is stopped: finished trials (of kAuto: others that came as far), results at
+  // the step, steps (of kWilcoxon: shared folds).
+  uint64_t startup_trials = 5;
+  uint64_t min_trials = 1;
+  double warmup = 0;
+  double interval = 1;      // steps between decisions
+  double min_resource = 1;  // the first rung; `min_iter` of W&B
   double max_resource = std::numeric_limits<double>::quiet_NaN();  // NaN: as the longest trial
   double eta = 3;
-  uint64_t brackets = 1;  // `s` of W&B
-  bool is_strict = true;  // of W&B: a trial has to be in the best 1/eta at each band
+  uint64_t brackets = 1;  // `s` of W&B; of kSuccessiveHalving: trials begin at as many rungs
+  bool is_strict = true;  // of W&B: its value at the band counts, not the best until now
   bool with_promotion = false;
   uint64_t patience = 10;  // reports without an improvement of at least min_gain
   double min_gain = 0;
-  std::optional<double> low, high;  // of kThreshold: stop outside
+  std::optional<double> low, high;  // of kThreshold: stop outside, in the metric's own sense
   double p_value = 0.1;             // of kWilcoxon
-  bool is_dry = false;              // tell what would be stopped, and let it run
+  bool is_dry = false;              // for the owner: keep the decisions, and let all trials run
 };
 
 struct Report {
@@ -54,22 +57,28 @@ struct Curve {
   std::span<const Report> reports;
   bool has_finished = false;  // ran to its end: its last report is its result
   bool is_paused = false;
+  bool is_maximized = false;  // the metric's own sense: for reasons, limits and thresholds
 };
 
 struct Decision {
   bool stop = false;
+  bool pause = false;  // with promotion: wait at the rung until promote() names the trial
   std::string rule;    // "median", ...
-  std::string reason;  // with the numbers: "0.83 at step 9 is above the median 0.41 of 12 trials"
-  double step = 0;     // of the report that was judged
-  double limit = std::numeric_limits<double>::quiet_NaN();   // what it had to reach
+  // With the numbers: "0.83 at step 9 is above the median 0.41 of 12 trials". Empty where the rule
+  // had nothing to decide at this step: such a decision need not be kept.
+  std::string reason;
+  double step = 0;                                           // of the report that was judged
+  double limit = std::numeric_limits<double>::quiet_NaN();   // what it had to reach, in own sense
   double chance = std::numeric_limits<double>::quiet_NaN();  // of beating the best, where estimated
 };
 
-// Judges the trial whose newest report is the last of `current`. `others` in any order. Pure: the
-// same curves give the same decision.
+// Judges the trial whose newest report is the last of `current`. `others` in any order; a curve of
+// the same trial among them is left out. Curves that were not measured at one step are compared at
+// the newest one before it. Pure: the same curves give the same decision.
 Decision judge(const StopRule& rule, const Curve& current, std::span<const Curve> others);
-// Several objectives: curves of each (same order of trials). Stopped where no objective says that
-// the trial could still enter the front.
+// Several objectives: curves of each (same order of trials). Stopped where the rule would stop the
+// trial by each of them, and the front has no place for it either: in the middle of a front a
+// trial is poor by every single objective.
 Decision judge(const StopRule& rule, std::span<const Curve> current,
                std::span<const std::vector<Curve>> others);
 
@@ -88,6 +97,16 @@ struct Extrapolation {
 };
 std::optional<Extrapolation> extrapolate(std::span<const Report> reports, double step,
                                          std::span<const Curve> others);
+
+// What the rule would have done to curves that were run to their end, one after the other in this
+// order, each judged by what was left of those before it. One decision per trial: the one that
+// stops (or pauses) it, else the last one with a reason.
+struct Replayed {
+  uint64_t trial;
+  Decision decision;
+  double steps_saved = 0;
+};
+std::vector<Replayed> replay(const StopRule& rule, std::span<const Curve> curves);
 
 // Reads W&B's `early_terminate` and ours: {"type": "hyperband", "min_iter": 3, "eta": 3}; Invalid
 // names the key and what was expected. print gives the same back.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from string import Template
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 import jsonschema
 import pytest
 from served import Answer
-from world import PASSWORD, World
+from world import PASSWORD, SWEEP, World
 
 SPEC: dict[str, Any] = json.loads(
     (Path(__file__).resolve().parents[2] / "docs/openapi.json").read_text()
@@ -103,6 +104,8 @@ MANIFEST = {
     "bytes": 7,
     "files": [{"path": "model.bin", "sha256": "$blob", "bytes": 7}],
 }
+NEW_SWEEP = {"project": "digits", "name": "new", "definition": SWEEP}
+SWEEPS = "/sweeps/$sweep"
 JOURNALS = "/projects/digits/journals"
 JOURNAL = f"{JOURNALS}/r1~1~w1.clog"
 
@@ -199,6 +202,50 @@ CASES = [
     Case("DELETE /leases/r1", 400),
     Case("DELETE /leases/r1?holder=bob", 409),
     Case("DELETE /leases/r1?holder=anna"),
+    Case("POST /sweeps", 201, NEW_SWEEP),
+    Case("POST /sweeps", 200, {**NEW_SWEEP, "load_if_exists": True}),
+    Case("POST /sweeps", 400, {"project": "digits", "definition": {"method": "magic"}}),
+    Case("GET /sweeps?project=digits&name=new"),
+    Case("GET /sweeps?limit=x", 400),
+    Case(f"GET {SWEEPS}"),
+    Case("GET /sweeps/none", 404),
+    Case(f"PATCH {SWEEPS}", body={"definition": {"budget": {"trials": 100}}}),
+    Case(f"PATCH {SWEEPS}", 400, {"state": "asleep"}),
+    Case("PATCH /sweeps/none", 404, {"state": "paused"}),
+    Case("DELETE /sweeps/$spare"),
+    Case("DELETE /sweeps/none", 404),
+    Case(f"POST {SWEEPS}/ask", body={"worker": "bob", "count": 2, "lease_s": 600}),
+    Case(f"POST {SWEEPS}/ask", 400, {"count": 2}),
+    Case("POST /sweeps/none/ask", 404, {"worker": "bob"}),
+    Case(f"GET {SWEEPS}/trials"),
+    Case(f"GET {SWEEPS}/trials?state=asleep", 400),
+    Case("GET /sweeps/none/trials", 404),
+    Case(f"POST {SWEEPS}/trials", body={"trials": [{"params": {"lr": 0.5, "depth": 3}}]}),
+    Case(f"POST {SWEEPS}/trials", 400, {"trials": [{"params": {"lr": 7, "depth": 3}}]}),
+    Case("POST /sweeps/none/trials", 404, {"trials": []}),
+    Case(f"GET {SWEEPS}/trials/0"),
+    Case(f"GET {SWEEPS}/trials/first", 400),
+    Case(f"GET {SWEEPS}/trials/99", 404),
+    Case(
+        f"POST {SWEEPS}/trials/3/heartbeat",
+        body={"worker": "anna", "run": "digits/r", "checkpoint": 3},
+    ),
+    Case(f"POST {SWEEPS}/trials/3/heartbeat", 400, {"worker": "anna", "lease_s": 0}),
+    Case(f"POST {SWEEPS}/trials/99/heartbeat", 404, {"worker": "anna"}),
+    Case(f"POST {SWEEPS}/trials/3/report", body={"step": 1, "values": {"loss": 0.5}}),
+    Case(f"POST {SWEEPS}/trials/3/report", 400, {"values": [0.5]}),
+    Case(f"POST {SWEEPS}/trials/99/report", 404, {"step": 1, "values": [0.5]}),
+    Case(f"POST {SWEEPS}/trials/3/tell", body={"values": [0.5], "cost": {"kwh": 0.1}}),
+    Case(f"POST {SWEEPS}/trials/3/tell", 400, {"values": 3}),
+    Case(f"POST {SWEEPS}/trials/99/tell", 404, {"values": [1]}),
+    Case(f"GET {SWEEPS}/belief?x=lr&y=depth&places=4"),
+    Case(f"GET {SWEEPS}/belief", 400),
+    Case(f"GET {SWEEPS}/belief?x=none", 404),
+    Case(f"GET {SWEEPS}/importance"),
+    Case("GET /sweeps/none/importance", 404),
+    Case(f"GET {SWEEPS}/transcript"),
+    Case(f"GET {SWEEPS}/transcript?limit=x", 400),
+    Case("GET /sweeps/none/transcript", 404),
     Case("GET /blobs/$blob"),
     Case("GET /blobs/$blob?as=html"),
     Case("GET /blobs/$blob?as=pdf", 400),
@@ -297,7 +344,7 @@ def lines(kind: str) -> list[str]:
 
 
 def concrete(line: str) -> str:
-    for name in ("project", "run", "sha256", "journal", "name", "artifact", "user", "key"):
+    for name in re.findall(r"{(\w+)}", line):
         line = line.replace(f"{{{name}}}", "digits")
     return line
 
@@ -386,13 +433,16 @@ def lists() -> Iterator[tuple[str, str]]:
 
 # Lines have numbers, and a page that scrolls through a million of them asks by these; what a run
 # made and used are two lists, of what one program touched. What is recalled is the newest or the
-# closest of many.
+# closest of many; what a sweep aims at, how a trial was judged and parameters are few.
 NOT_BY_CURSOR = {
     ("/recall/runs", "runs"),
     ("/projects/{project}/runs/{run}/relatives", "relatives"),
     ("/projects/{project}/runs/{run}/console", "lines"),
     ("/projects/{project}/runs/{run}/lineage", "made"),
     ("/projects/{project}/runs/{run}/lineage", "used"),
+    ("/sweeps/{sweep}", "objectives"),
+    ("/sweeps/{sweep}/importance", "parameters"),
+    ("/sweeps/{sweep}/trials/{trial}", "decisions"),
 }
 
 

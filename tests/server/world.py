@@ -44,6 +44,26 @@ def add_people(world: World) -> None:
     world.csrf = answer.json()["csrf"]
 
 
+SWEEP = {
+    "method": "sobol",
+    "metric": {"name": "loss"},
+    "parameters": {"lr": {"min": 0.0, "max": 1.0}, "depth": {"min": 1, "max": 8}},
+}
+
+
+def add_sweeps(world: World) -> None:
+    """One that has three results and a trial that runs, and two that have nothing."""
+    for name in ("sweep", "spare", "other"):
+        about = {"project": "digits", "name": name, "definition": SWEEP}
+        answer = world.ask("POST /sweeps", about)
+        assert answer.status == 201, answer.body
+        world.names[name if name != "other" else "other_sweep"] = answer.json()["id"]
+    target = f"POST /sweeps/{world.names['sweep']}"
+    world.ask(f"{target}/ask", {"worker": "anna", "count": 4})
+    for trial in range(3):
+        world.ask(f"{target}/trials/{trial}/tell", {"values": [trial / 2]})
+
+
 @contextlib.contextmanager
 def build_world(root: Path) -> Iterator[World]:
     """Until the end of the block."""
@@ -64,6 +84,7 @@ def build_world(root: Path) -> Iterator[World]:
         names = json.loads(filler.stdout.readline())
         world = World(until.enter_context(serving(root / "store")), names)
         add_people(world)
+        add_sweeps(world)
         net = world.ask("GET /projects/digits/artifacts/net:v0").json()["versions"][0]
         names["digest"] = net["sha256"]
         names["blob"] = net["files"][0]["sha256"]

@@ -1,10 +1,10 @@
 // Levenshtein's distance with an early exit, because a table may have a hundred thousand names.
-#include "query/nearest.h"
+#include "base/nearest.h"
 
 #include <algorithm>
 #include <numeric>
 
-namespace cairn::query {
+namespace cairn {
 namespace {
 
 // The distance of a and b, or anything above `limit` when it is above `limit`.
@@ -42,4 +42,4 @@ std::optional<std::string> nearest_name(std::string_view wanted,
   return nearest;
 }
 
-}  // namespace cairn::query
+}  // namespace cairn
