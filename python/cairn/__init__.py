@@ -9,7 +9,11 @@
     for run in cairn.runs("digits", filter="summary.loss < 1", sort="summary.loss"):
         print(run.name, run.config.lr, run.series("loss").value[-1])
 
-Programs written for another tracker run with `import cairn as wandb`.
+    sweep = cairn.sweep({"lr": (1e-5, 1e-1, "log"), "depth": (1, 8)}, metric="loss", budget=30)
+    sweep.run(train, jobs=2)
+
+Programs written for another tracker run with `import cairn as wandb`, objectives written for Optuna
+with `import cairn as optuna`.
 """
 
 from __future__ import annotations
@@ -37,9 +41,18 @@ from cairn.settings import Settings, speaks_of_reuse, wants_recall
 from cairn.trees import Config, Summary
 
 if TYPE_CHECKING:
+    from cairn import distributions as distributions
+    from cairn import exceptions as exceptions
+    from cairn import importance as importance
+    from cairn import logging as logging
     from cairn import plot as plot
+    from cairn import pruners as pruners
+    from cairn import samplers as samplers
+    from cairn import study as study
+    from cairn import trial as trial
     from cairn.api import Api
     from cairn.artifacts import Artifact
+    from cairn.exceptions import DuplicatedStudyError, TrialPruned
     from cairn.experiments import experiment
     from cairn.media import Audio, Histogram, Html, Image, Molecule, Object3D, Plotly, Video
     from cairn.reading import (
@@ -56,7 +69,19 @@ if TYPE_CHECKING:
     from cairn.recall import Difference, Match, seen
     from cairn.result import Result
     from cairn.skipping import skippable
+    from cairn.study import (
+        Study,
+        StudyDirection,
+        copy_study,
+        create_study,
+        delete_study,
+        get_all_study_names,
+        get_all_study_summaries,
+        load_study,
+    )
+    from cairn.sweeps import Sweep, SweepTrial, agent, list_sweeps, open_sweep, sweep
     from cairn.table import Table
+    from cairn.trial import FixedTrial, FrozenTrial, Trial, TrialState, create_trial
 
 __version__ = "0.1.0"
 
@@ -70,7 +95,10 @@ __all__ = [
     "ConflictError",
     "CorruptError",
     "Difference",
+    "DuplicatedStudyError",
     "Error",
+    "FixedTrial",
+    "FrozenTrial",
     "Histogram",
     "Html",
     "Image",
@@ -88,40 +116,66 @@ __all__ = [
     "Runs",
     "Series",
     "Settings",
+    "Study",
+    "StudyDirection",
     "Summary",
+    "Sweep",
+    "SweepTrial",
     "Table",
+    "Trial",
+    "TrialPruned",
+    "TrialState",
     "UnavailableError",
     "UsageError",
     "Video",
+    "agent",
     "alert",
     "artifact",
     "config",
+    "copy_study",
+    "create_study",
+    "create_trial",
     "define_metric",
+    "delete_study",
+    "distributions",
     "errors",
+    "exceptions",
     "experiment",
     "export",
     "finish",
     "get",
+    "get_all_study_names",
+    "get_all_study_summaries",
+    "importance",
     "init",
     "link_model",
     "list_artifacts",
+    "list_sweeps",
+    "load_study",
     "log",
     "log_artifact",
     "log_code",
     "log_model",
+    "logging",
     "login",
     "mark_preempting",
+    "open_sweep",
     "plot",
+    "pruners",
     "restore",
     "run",
     "run_by_id",
     "runs",
+    "samplers",
     "save",
     "seen",
     "setup",
     "skippable",
+    "study",
     "summary",
+    "sweep",
     "teardown",
+    "trial",
     "unwatch",
     "use_artifact",
     "use_model",
@@ -139,6 +193,9 @@ _LAZY = {
     "Artifact": "artifacts",
     "Audio": "media",
     "Difference": "recall",
+    "DuplicatedStudyError": "exceptions",
+    "FixedTrial": "trial",
+    "FrozenTrial": "trial",
     "Histogram": "media",
     "Html": "media",
     "Image": "media",
@@ -150,25 +207,54 @@ _LAZY = {
     "RunRecord": "reading",
     "Runs": "reading",
     "Series": "reading",
+    "Study": "study",
+    "StudyDirection": "study",
+    "Sweep": "sweeps",
+    "SweepTrial": "sweeps",
     "Table": "table",
+    "Trial": "trial",
+    "TrialPruned": "exceptions",
+    "TrialState": "trial",
     "Video": "media",
+    "agent": "sweeps",
     "artifact": "reading",
+    "copy_study": "study",
+    "create_study": "study",
+    "create_trial": "trial",
+    "delete_study": "study",
     "experiment": "experiments",
     "export": "reading",
     "get": "reading",
+    "get_all_study_names": "study",
+    "get_all_study_summaries": "study",
     "list_artifacts": "reading",
+    "list_sweeps": "sweeps",
+    "load_study": "study",
+    "open_sweep": "sweeps",
     "run_by_id": "reading",
     "runs": "reading",
     "seen": "recall",
     "skippable": "skipping",
+    "sweep": "sweeps",
 }
+_LAZY_MODULES = (
+    "distributions",
+    "exceptions",
+    "importance",
+    "logging",
+    "plot",
+    "pruners",
+    "samplers",
+    "study",
+    "trial",
+)
 
 
 def __getattr__(name: str) -> Any:
     import importlib
 
-    if name == "plot":
-        return importlib.import_module("cairn.plot")
+    if name in _LAZY_MODULES:
+        return importlib.import_module(f"cairn.{name}")
     if name not in _LAZY:
         raise AttributeError(f"module 'cairn' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"cairn.{_LAZY[name]}"), name)

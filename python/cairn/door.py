@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from cairn import errors
-from cairn.transport import Http, Remote, Sink, Transport
+from cairn import _trace, errors
+from cairn.transport import Http, OnePiece, Remote, Sink, Transport
 
 __all__ = ["Door", "Transport", "choose_door", "find_binary", "open_door", "open_server"]
 
@@ -125,11 +125,16 @@ def _target(path: str, query: dict[str, Any]) -> str:
 
 
 class PrivateChild(Http):
-    """A transport: `cairn door --fd N --dir DIR` at the other end of a socket pair."""
+    """A transport: `cairn door --fd N --dir DIR` at the other end of a socket pair.
 
-    def __init__(self, dir: str) -> None:
+    `is_own`: what is asked there is Cairn's own work, no input of the program: recall does not hear
+    of the child.
+    """
+
+    def __init__(self, dir: str, is_own: bool = False) -> None:
         super().__init__()
         self._dir = dir
+        self._is_own = is_own
         self._child = 0
 
     def _may_repeat(self, error: Exception, was_open: bool) -> bool:
@@ -149,9 +154,10 @@ class PrivateChild(Http):
             ]
             argv = [binary, "--dir", self._dir, "door", "--fd", str(_CHILD_FD)]
             # A process group of its own: Ctrl-C in the terminal is for the program, not for it.
-            self._child = os.posix_spawn(
-                binary, argv, os.environ, file_actions=actions, setpgroup=0
-            )
+            with _trace.unheard() if self._is_own else contextlib.nullcontext():
+                self._child = os.posix_spawn(
+                    binary, argv, self._environment(), file_actions=actions, setpgroup=0
+                )
         except OSError as error:
             ours.close()
             raise errors.UnavailableError(
@@ -160,10 +166,15 @@ class PrivateChild(Http):
         finally:
             theirs.close()
         ours.settimeout(_TIMEOUT_S)
-        connection = http.client.HTTPConnection("cairn")
+        connection = OnePiece("cairn")
         connection.sock = ours
         connection.auto_open = 0
         return connection
+
+    def _environment(self) -> Any:
+        if not self._is_own:
+            return os.environ
+        return {**_trace.unheard_environment(), b"CAIRN_OWN_CHILD": b"1"}
 
     def _end(self) -> None:
         super()._end()
@@ -206,15 +217,17 @@ def find_binary() -> str:
 
 
 _children: dict[str, PrivateChild] = {}
+_own_children: dict[str, PrivateChild] = {}
 _servers: dict[str, Remote] = {}
 
 
-def open_door(dir: str) -> Door:
+def open_door(dir: str, is_own: bool = False) -> Door:
     """The door of a store's folder; one child serves all that ask for the same folder."""
     folder = os.path.realpath(dir)
-    if folder not in _children:
-        _children[folder] = PrivateChild(folder)
-    return Door(_children[folder])
+    children = _own_children if is_own else _children
+    if folder not in children:
+        children[folder] = PrivateChild(folder, is_own)
+    return Door(children[folder])
 
 
 def open_server(url: str) -> Door:
@@ -235,7 +248,7 @@ def choose_door(dir: str | os.PathLike[str] | None = None, url: str | None = Non
 
 
 def _after_fork_in_child() -> None:
-    for transport in (*_children.values(), *_servers.values()):
+    for transport in (*_children.values(), *_own_children.values(), *_servers.values()):
         transport.abandon()
 
 

@@ -48,6 +48,8 @@ def end_of(kind: type[BaseException], value: BaseException | None) -> tuple[int,
     """The exit code and the one-line reason of an exception that ends a program."""
     if issubclass(kind, SystemExit):
         return _exit_code_of(getattr(value, "code", None))
+    if getattr(kind, "code", None) == "pruned":  # TrialPruned: stopped early, not failed
+        return 0, str(value)
     if issubclass(kind, KeyboardInterrupt):
         return 130, "KeyboardInterrupt"
     text = str(value).strip().splitlines()

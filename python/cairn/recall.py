@@ -78,7 +78,7 @@ def seen(
     run or restored. What cannot be asked is said once, and answered by None.
     """
     words = Ask.of(None, accept, ignore, replicate, budget, entry=os.fspath(entry or ""))
-    place = _place(dir, url)
+    place = Place.of(dir, url)
     with forgiving("not looked up"):
         plan = Plan.of(config, words)
         if plan is not None and not plan.opaque:
@@ -200,14 +200,6 @@ def _says_yes(text: str) -> bool | None:
         return sys.stdin.readline().strip().lower()[:1] in ("", "y")
     except KeyboardInterrupt:
         return False
-
-
-def _place(dir: Any, url: str | None) -> Place:
-    from cairn.session import _store_dir
-    from cairn.settings import Settings, as_text, fall_back
-
-    address = fall_back("url", url, Settings()) if dir is None else url
-    return Place(_store_dir(dir), as_text("url", address))
 
 
 def _span(seconds: float) -> str:

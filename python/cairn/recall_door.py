@@ -31,6 +31,15 @@ class Place(NamedTuple):
     dir: str
     url: str = ""
 
+    @classmethod
+    def of(cls, dir: Any, url: str | None) -> Place:
+        """Those of a call's arguments, else of the settings."""
+        from cairn.session import _store_dir
+        from cairn.settings import Settings, as_text, fall_back
+
+        address = fall_back("url", url, Settings()) if dir is None else url
+        return cls(_store_dir(dir), as_text("url", address))
+
     @property
     def words(self) -> list[str]:
         """As options of the command line."""
@@ -41,6 +50,13 @@ class Place(NamedTuple):
         from cairn.door import choose_door
 
         return choose_door(None if self.url else self.dir, self.url or None)
+
+    def own_door(self) -> Door:
+        """To what is Cairn's own work there: no input of the program."""
+        from cairn.door import open_door, open_server
+
+        with _trace.unheard():
+            return open_server(self.url) if self.url else open_door(self.dir, is_own=True)
 
 
 def ask(

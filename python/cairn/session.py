@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cairn import _native, hooks
+from cairn import _native, hooks, in_trial
 from cairn.errors import ConflictError, Error, InvalidError, NotFoundError
 from cairn.live_run import Run
 from cairn.plain import plain_config
@@ -125,7 +125,9 @@ def init(
     "finish_previous", False or "return_previous", "create_new"; by default the active run is
     returned, in notebooks it is finished.
     `reuse="auto"` takes the results of an equal run of the past instead (`run.reused`,
-    `run.result`); "ask", "check", "never"; the four behind it: see docs/python_recall.md.
+    `run.result`); "ask", "check", "never"; the four behind it: see docs/python_recall.md. Inside a
+    trial of a sweep its parameters stand in the config, whatever `config` says of them, and what is
+    left open of project, dir and url is the sweep's.
 
     Every argument falls back to `settings`, CAIRN_* and WANDB_* variables, in this order. Raises
     TypeError and InvalidError for what can never work, NotFoundError and ConflictError for
@@ -134,19 +136,28 @@ def init(
     chosen = as_settings(settings)
     _native.silence_notices(flag(fall_back("silent", None, chosen)))
     words = _words(reuse, accept, ignore, replicate, budget)
-    if (previous := _previous(reinit)) is not None:
+    trial, part = in_trial.scope(), words.part if words else ""
+    if (previous := _previous(reinit, trial)) is not None:
         return previous
     told = _config(config, config_include_keys, config_exclude_keys)
+    has_config = config is not None
+    if trial is not None:
+        project = project or trial.project
+        if dir is None and url is None:
+            dir, url = trial.dir or None, trial.url or None
+        if not part:  # an @experiment is told by its arguments
+            told, has_config = trial.config(told), True
     chosen_mode = as_mode(fall_back("mode", mode, chosen))
     if chosen_mode == "disabled":
-        return _begin(Run(None, config=told), chosen, console=False)
+        run = _begin(Run(None, config=told), chosen, console=False)
+        return _taken(run, trial, part)
     texts = {"project": project, "name": name, "notes": notes, "group": group}
     texts |= {"job_type": job_type, "id": id, "url": url}
     options = _options(texts, tags, sample_period_s, chosen)
     options.update(config=told, dir=_store_dir(dir), deliver=chosen_mode == "online")
     past = (fall_back("resume", resume, chosen), resume_from, fork_from)
     inside = _take_over(options, given_id=id)
-    return _start(options, past, words, chosen, inside, has_config=config is not None)
+    return _taken(_start(options, past, words, chosen, inside, has_config), trial, part)
 
 
 def _options(
@@ -189,11 +200,18 @@ def _start(
     begun = reuse.begin(words, given, options, inside)
     if begun.found is not None:
         record = reuse.record(begun.found, options, begun.plan, inside)
-        run = _begin(record, settings, console=False)
-        run.finish(0)
-        return run
+        return _begin(record, settings, console=False)
     run = _begin(_open(options, None, None, None), settings, console=not inside)
     run._tracing = begun.watch
+    return run
+
+
+def _taken(run: Run, trial: in_trial.Scope | None, part: str) -> Run:
+    """It began; the record of one that is reused is over at once."""
+    if trial is not None:
+        trial.take(run, part)
+    if run.reused:
+        run.finish(0)
     return run
 
 
@@ -237,12 +255,14 @@ def _words(reuse: Any, *said: Any) -> Ask | None:
     return reuse if isinstance(reuse, Ask) else Ask.of(reuse, *said)
 
 
-def _previous(reinit: bool | str | None) -> Run | None:
+def _previous(reinit: bool | str | None, trial: in_trial.Scope | None) -> Run | None:
     """The active run when it is what init() should answer; finishes it when it should not go on."""
     while _active and _active[-1].reused:  # over, and current as long as no other is
         _active[-1].finish()
     if not _active or _active[-1]._pid != os.getpid():
         return None
+    if trial is not None and _active[-1] in trial.around:
+        return None  # it goes on when the trial's is over
     if reinit in (None, "default"):
         reinit = "finish_previous" if _in_notebook() else "return_previous"
         if reinit == "return_previous":

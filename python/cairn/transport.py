@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from cairn import errors
 
-__all__ = ["Http", "Remote", "Sink", "Transport"]
+__all__ = ["Http", "OnePiece", "Remote", "Sink", "Transport"]
 
 _CONNECT_LIMIT_S = 10.0
 _ANSWER_LIMIT_S = 600.0  # a question about much may be thought about for long
@@ -129,6 +129,31 @@ class Http:
             self._connection = None
 
 
+class OnePiece(http.client.HTTPConnection):
+    """A connection that sends head and body at once: whoever answers is woken once, not twice."""
+
+    _pieces: list[bytes] | None = None
+
+    def request(self, *args: Any, **how: Any) -> None:
+        self._pieces = []
+        try:
+            super().request(*args, **how)
+            whole = b"".join(self._pieces)
+        finally:
+            self._pieces = None
+        super().send(whole)
+
+    def send(self, data: Any) -> None:
+        if self._pieces is None:
+            super().send(data)
+        else:
+            self._pieces.append(data)
+
+
+class OnePieceTls(OnePiece, http.client.HTTPSConnection):
+    """The same over TLS."""
+
+
 class _Taker:
     """Gives pieces to a sink and remembers what that raised: a full disk is no broken network."""
 
@@ -194,13 +219,11 @@ class Remote(Http):
             import ssl
 
             context = ssl.create_default_context(cafile=os.environ.get("CAIRN_CA_FILE") or None)
-            connection = http.client.HTTPSConnection(
-                host, port, timeout=_CONNECT_LIMIT_S, context=context
-            )
+            connection = OnePieceTls(host, port, timeout=_CONNECT_LIMIT_S, context=context)
             if proxy:
                 connection.set_tunnel(self._host, self._port)
         else:
-            connection = http.client.HTTPConnection(host, port, timeout=_CONNECT_LIMIT_S)
+            connection = OnePiece(host, port, timeout=_CONNECT_LIMIT_S)
         connection.connect()
         connection.sock.settimeout(_ANSWER_LIMIT_S)
         return connection

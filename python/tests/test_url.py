@@ -183,3 +183,22 @@ def test_the_key_is_nowhere_on_the_disk(
         for folder, _, files in os.walk(store):
             for name in files:
                 assert b"very-secret" not in Path(folder, name).read_bytes(), name
+
+
+def test_a_sweep_is_on_the_server_and_workers_ask_there(server: Server, store: Path) -> None:
+    def train(x: float) -> float:
+        with cairn.init() as run:
+            run.log({"loss": x})
+        return x
+
+    sweep = cairn.sweep(
+        {"x": (0.0, 1.0)}, project="p", metric="loss", method="random", seed=1, budget=4
+    )
+    best = sweep.run(train, jobs=2)
+    assert best is not None
+    assert best.value == min(trial.value for trial in sweep.trials)
+    assert [trial.state for trial in cairn.open_sweep(sweep.id).trials] == ["complete"] * 4
+    assert not (store / "sweeps.db").exists()
+    study = cairn.create_study(study_name="s", storage=server.url)
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
+    assert len(cairn.load_study(study_name="s", storage=server.url).trials) == 1
