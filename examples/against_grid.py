@@ -1,6 +1,9 @@
 """What a grid has wasted: how soon a search was as good as all of it.
 
-python examples/against_grid.py digits-grid digits-auto
+python examples/against_grid.py digits-grid digits-auto 0.008
+
+Results that differ by less than the last number are the same: 0.008 is the standard error of an
+accuracy of 0.97 on 450 images.
 """
 
 from __future__ import annotations
@@ -25,32 +28,34 @@ def trials(sweep: str) -> list[dict[str, Any]]:
 
 
 def cost(of: list[dict[str, Any]], unit: str) -> float | None:
-    """The sum; None where one of them is unknown."""
-    parts = [trial["cost"][unit] for trial in of]
+    """The sum; None where one of them is unknown. What was known before has cost nothing."""
+    parts = [trial["cost"][unit] for trial in of if not trial["is_reused"]]
     return None if None in parts else sum(parts)
 
 
-def main(grid_id: str, search_id: str) -> None:
+def main(grid_id: str, search_id: str, same: float) -> None:
     """Compares two sweeps of the same program that make the same metric as high as possible."""
     grid, search = trials(grid_id), trials(search_id)
     goal = max(trial["values"][0] for trial in grid)
     best = max(trial["values"][0] for trial in search)
-    reached = [i for i, trial in enumerate(search) if trial["values"][0] >= goal]
+    reached = [i for i, trial in enumerate(search) if trial["values"][0] > goal - same]
     print(f"the grid:   {len(grid)} trials in {cost(grid, 'seconds') or 0:.1f} s, best {goal:.4f}")
     if not reached:
         print(f"the search: {len(search)} trials, best {best:.4f}: the grid was better here")
         return
     used = search[: reached[0] + 1]
-    print(f"the search: as good after {len(used)} trials in {cost(used, 'seconds') or 0:.1f} s")
-    print(f"            {best:.4f} after all of its {len(search)}")
+    print(f"the search: {len(used)} trials in {cost(used, 'seconds') or 0:.1f} s were as good,")
+    print(f"            within {same:g}; best {best:.4f} after all of its {len(search)}")
     seconds = (cost(grid, "seconds") or 0) - (cost(used, "seconds") or 0)
     wasted = [f"{seconds:.1f} s"]
     for unit, name in UNITS.items():
         of_grid, of_search = cost(grid, unit), cost(used, unit)
-        known = of_grid is not None and of_search is not None
-        wasted.append(f"{of_grid - of_search:.3g} {name}" if known else f"{name} unknown")
+        if of_grid is None or of_search is None:
+            wasted.append(f"{name} unknown")
+        else:
+            wasted.append(f"{of_grid - of_search:.3g} {name}")
     print(f"the grid has wasted {', '.join(wasted)}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))

@@ -90,6 +90,18 @@ recall "sed -i 's/2 \* error/3 * error/' line.py; cairn check -- python3 fit.py 
 recall "cairn why -- python3 fit.py --lr 0.1"
 recall "cairn stats again"
 
+title "A search instead of a grid: equal accuracy, and what the grid has wasted"
+for sweep in grid:grid auto:sweep; do
+  if "$cairn" sweep show "digits-${sweep%:*}" --json >/dev/null 2>&1; then
+    echo "  digits-${sweep%:*} is recorded already"
+  else
+    PATH=$PWD/.venv/bin:$PATH show sweep "examples/digits_${sweep#*:}.yaml" --run --jobs 2
+  fi
+done
+show sweep show digits-auto --trials 5
+printf '\n'
+.venv/bin/python examples/against_grid.py digits-grid digits-auto 0.008
+
 title "What was recorded"
 show ls
 show ls digits --sort -summary.val_acc --columns name,state,config.lr,summary.val_acc,summary.val_loss,duration
@@ -103,6 +115,7 @@ cat <<END
   cairn plot $(best name) loss --log-y --with $("$cairn" ls digits --sort summary.val_acc --csv --columns name --limit 1 | tail -n 1)
   cairn logs pi
   python examples/digits.py --lr 0.05                  # another run
+  cairn sweep -m val_acc -g maximize -b 10 -- python examples/digits.py --lr '~log(0.003,0.3)'
   kill -9 it while it trains, then: cairn ls digits    # nothing is lost
 
 The runs are in ${CAIRN_DIR:-.cairn}. README.md is a tour of the rest.

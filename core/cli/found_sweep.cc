@@ -87,8 +87,10 @@ std::optional<size_t> count_wanted(const Value& sweep) {
   const Value& budget = value_at(value_at(sweep, "budget"), "trials");
   const Value& size = value_at(sweep, "size");
   if (!budget.is_number() && !size.is_number()) return std::nullopt;
-  const int64_t most = std::numeric_limits<int64_t>::max();
-  return static_cast<size_t>(std::min(budget.int_or(most), size.int_or(most)));
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  const auto reused = static_cast<int64_t>(count_at(sweep, "reused"));  // which no budget counts
+  const int64_t allowed = budget.is_number() ? budget.int_or(0) + reused : kMost;
+  return static_cast<size_t>(std::min(allowed, size.int_or(kMost)));
 }
 
 std::string print_params(const Value& params) {

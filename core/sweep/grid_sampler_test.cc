@@ -36,12 +36,12 @@ TEST(GridSampler, WorkersNeverGetTheSameOne) {
   EXPECT_FALSE(play.ask());
 }
 
-TEST(GridSampler, WhatIsKnownIsLeftOut) {
+TEST(GridSampler, WhatAnEarlierRunHadIsListedToo) {
   Play play(two_by_three(), make_grid_sampler());
   play.learn(*play.space().encode({{"opt", "a"}, {"n", 2}}), std::vector{0.5});
   play.run(100, kNothing);
-  EXPECT_EQ(play.evidence().rows(), 6U);
-  EXPECT_EQ(shown(play, 2), "a3");
+  EXPECT_EQ(play.evidence().rows(), 7U);
+  EXPECT_EQ(shown(play, 2), "a2");
 }
 
 TEST(GridSampler, WhatATrialLeftUntriedIsTriedAtTheEnd) {
@@ -50,6 +50,7 @@ TEST(GridSampler, WhatATrialLeftUntriedIsTriedAtTheEnd) {
   for (const uint64_t n : {0U, 2U}) {
     evidence.x.append(*space.nth(n));
     evidence.outcome.push_back(Outcome::kComplete);
+    evidence.number.push_back(static_cast<int64_t>(n));
   }
   const auto sampler = make_grid_sampler();
   std::string order;
@@ -60,6 +61,7 @@ TEST(GridSampler, WhatATrialLeftUntriedIsTriedAtTheEnd) {
     memory = suggestion->memory;
     evidence.x.append(suggestion->point);
     evidence.outcome.push_back(Outcome::kPending);
+    evidence.number.push_back(static_cast<int64_t>(evidence.rows()));
     order += suggestion->reason.substr(14, 1);
   }
   EXPECT_EQ(order, "4562");

@@ -50,6 +50,7 @@ Evidence tried_at(const std::vector<Point>& points) {
   for (const Point& point : points) {
     evidence.x.append(point);
     evidence.outcome.push_back(Outcome::kPending);
+    evidence.number.push_back(static_cast<int64_t>(evidence.rows()));
   }
   return evidence;
 }

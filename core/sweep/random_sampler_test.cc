@@ -71,9 +71,13 @@ TEST(Untried, APointIsTriedIfItIsTheSameConfiguration) {
                             when(real("momentum"), "opt", {"sgd"})});
   Play play(space, make_random_sampler());
   const Point known = *space.encode({{"n", 5}, {"opt", "adam"}});
-  play.learn(known, std::vector{1.0});
-  const Question question{
-      .space = play.space(), .evidence = play.evidence(), .memory = model::Value()};
+  play.learn(*space.encode({{"n", 6}, {"opt", "adam"}}),
+             std::vector{1.0});  // no trial of this sweep
+  Evidence evidence = play.evidence();
+  evidence.x.append(known);
+  evidence.outcome.push_back(Outcome::kPending);
+  evidence.number.push_back(0);
+  const Question question{.space = play.space(), .evidence = evidence, .memory = model::Value()};
   EXPECT_TRUE(is_tried(question, space.snapped({known[0] + 1e-3, 1, 0.2})));
   EXPECT_FALSE(is_tried(question, *space.encode({{"n", 6}, {"opt", "adam"}})));
   EXPECT_FALSE(is_tried(question, *space.encode({{"n", 5}, {"opt", "sgd"}, {"momentum", 0.5}})));

@@ -68,7 +68,8 @@ struct Tried::Keys {
 
 Tried::Tried(const Space& space, const Evidence& evidence)
     : x_space(space), x_keys(std::make_unique<Keys>()) {
-  for (size_t i = 0; i < evidence.rows(); ++i) x_keys->keys.insert(space.key(evidence.x.row(i)));
+  for (size_t i = 0; i < evidence.rows(); ++i)
+    if (evidence.number[i] >= 0) x_keys->keys.insert(space.key(evidence.x.row(i)));
 }
 Tried::~Tried() = default;
 Tried::Tried(Tried&&) noexcept = default;

@@ -82,7 +82,9 @@ std::unique_ptr<Sampler> make_trust_region_sampler();
 std::unique_ptr<Sampler> make_gp_sampler();    // the pair of models, without hedging
 std::unique_ptr<Sampler> make_auto_sampler();  // the policy
 
-// The keys (Space::key) of all configurations that were tried or are being tried.
+// The keys (Space::key) of all configurations that this sweep tried or is trying. An earlier run of
+// one is no trial of it: whether its result still holds is for recall to say when it is proposed,
+// and where it does the trial costs nothing.
 class Tried {
  public:
   explicit Tried(const Space& space, const Evidence& evidence);

@@ -150,6 +150,18 @@ TEST(Search, EarlierRunsTeachAndAreNotTrials) {
   EXPECT_LT(*proposal.nearest, 0);
 }
 
+TEST(Search, WhatAnEarlierRunHadIsProposedSoThatItsResultMayBeTaken) {
+  Parameter depth = real("depth", 1, 3);
+  depth.kind = Parameter::Kind::kInteger;
+  for (const Method method : {Method::kGrid, Method::kRandom, Method::kTpe, Method::kAuto}) {
+    Search search = Search::make(of({depth}, method)).value();
+    for (int i = 1; i <= 3; ++i) ASSERT_TRUE(search.learn({{"depth", i}}, {.values = {1.0 * i}}));
+    std::set<double> asked;
+    while (const auto proposal = search.ask().value()) asked.insert(x_of(proposal->config));
+    EXPECT_EQ(asked.size(), 3U) << print_method(method);
+  }
+}
+
 TEST(Search, RangesMayChangeWhileItLives) {
   Search search = Search::make(of({real("x", 0, 1)})).value();
   run(search, 20);

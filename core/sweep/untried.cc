@@ -14,6 +14,7 @@ bool is_tried(const Question& question, std::span<const double> point) {
   const Evidence& evidence = question.evidence;
   std::optional<std::string> key;
   for (size_t i = 0; i < evidence.rows(); ++i) {
+    if (evidence.number[i] < 0) continue;  // see Tried
     const std::span<const double> row = evidence.x.row(i);
     size_t k = 0;
     while (k < row.size() &&

@@ -22,7 +22,7 @@ using model::List;
 using model::Object;
 using model::Value;
 
-constexpr int kAgents = 8;
+constexpr int kAgents = 64, kThreads = 8;
 
 // Workers are called by their process.
 bool is_gone(std::string_view worker) {
@@ -123,7 +123,7 @@ TEST_F(AgentsTest, ThreadsGetEachPointOnce) {
   std::multiset<std::string> points;
   std::multiset<int64_t> numbers;
   std::vector<std::thread> threads;
-  for (int i = 0; i < kAgents; ++i)
+  for (int i = 0; i < kThreads; ++i)
     threads.emplace_back([&] {
       Sweeps sweeps = a_process();
       while (true) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kResultsMin = 10;
 constexpr size_t kResultsMax = 2000;  // the newest
-constexpr double kQualityMin = 0.3;   // below, shares say little
+constexpr double kQualityMin = 0.3;   // below, shares are told of no parameter
 constexpr uint64_t kSeed = 1;
 
 }  // namespace
@@ -43,6 +43,11 @@ Result<Importance> measure_importance(const sweep::Search& search) {
   TRY(const auto stages,
       surrogate::fit_stages(space.columns(), {.x = x, .y = y}, surrogate::random_forest(kSeed)));
   importance.quality = surrogate::out_of_bag_r2(stages.front(), y);
+  if (!(importance.quality >= kQualityMin)) {
+    importance.reason =
+        "not enough evidence: a model of these results foresees too little of others";
+    return importance;
+  }
   const surrogate::Anova anova = surrogate::analyse(stages);
   for (size_t i = 0; i < space.coordinates().size(); ++i) {
     Importance::Parameter& parameter = importance.parameters[space.coordinates()[i].parameter];
@@ -52,8 +57,6 @@ Result<Importance> measure_importance(const sweep::Search& search) {
   }
   std::stable_sort(importance.parameters.begin(), importance.parameters.end(),
                    [](const auto& a, const auto& b) { return a.total > b.total; });
-  if (!(importance.quality >= kQualityMin))
-    importance.reason = "the results follow too little from the parameters to tell them apart";
   return importance;
 }
 

@@ -2,7 +2,6 @@
 #include "trials/sweeps.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/id.h"
 #include "base/utf8.h"
@@ -46,23 +45,17 @@ Value print_prior(const Prior& prior) {
                 {"created_ns", prior.created_ns}};
 }
 
-// Null takes a member away; what is no object on both sides is replaced.
-void merge_members(Value& into, const Value& change, const std::set<std::string_view>& whole) {
+bool is_object(const Value* value) { return value && value->as_object(); }
+
+// Member by member, and `depth` objects deep: what lies below, and what is no object, is replaced.
+void merge_members(Value& into, const Value& change, int depth) {
   for (const auto& [name, value] : *change.as_object()) {
     const Value* known = into.find(name);
     if (value.is_null()) {
       into.erase(name);
-    } else if (known && known->as_object() && value.as_object() && !whole.contains(name)) {
+    } else if (depth > 0 && is_object(known) && is_object(&value)) {
       Value merged = *known;
-      // Of a parameter and of a rule half of the old one would make no sense.
-      static const std::set<std::string_view> kNone;
-      if (name == "parameters") {
-        for (const auto& [parameter, about] : *value.as_object())
-          about.is_null() ? static_cast<void>(merged.erase(parameter))
-                          : static_cast<void>(merged.set(parameter, about));
-      } else {
-        merge_members(merged, value, kNone);
-      }
+      merge_members(merged, value, depth - 1);
       into.set(name, std::move(merged));
     } else {
       into.set(name, value);
@@ -72,8 +65,13 @@ void merge_members(Value& into, const Value& change, const std::set<std::string_
 
 }  // namespace
 
+// Half of an old parameter, metric or stopping rule would make no sense beside a new one.
 Value merge_definition(Value document, const Value& change) {
-  if (change.as_object()) merge_members(document, change, {"early_terminate", "metric"});
+  if (!change.as_object()) return document;
+  for (const auto& [name, value] : *change.as_object()) {
+    const bool is_whole = name == "metric" || name == "early_terminate";
+    merge_members(document, Object{{name, value}}, is_whole ? 0 : 1);
+  }
   return document;
 }
 

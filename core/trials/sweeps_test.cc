@@ -211,6 +211,12 @@ TEST_F(SweepsTest, APointOutsideOfTheSpaceIsRefusedAndLeavesNothing) {
   EXPECT_EQ(trial(one()).number, 0);
 }
 
+TEST_F(SweepsTest, APointIsRunAsItWasGiven) {
+  given(R"({"parameters": {"x": {"min": 1e-5, "max": 1.0, "distribution": "log_uniform_values"}},
+            "points": [{"x": 0.1, "n": 3}]})");
+  EXPECT_EQ(trial(one()).params[0].second, Value(0.1)) << "and not 0.09999999999999999";
+}
+
 TEST_F(SweepsTest, ResultsFromElsewhereAreTrialsThatCostNothingHere) {
   given(R"({"budget": {"trials": 2}})");
   NewTrial known{.params = {{"x", 0.5}, {"n", 5}}, .told = Object{{"values", List{0.1}}}};
@@ -280,6 +286,8 @@ TEST_F(SweepsTest, ALateResultIsTakenFromWhoeverHasIt) {
   one("anna");
   passes(61);
   EXPECT_EQ(one("bob"), 0);
+  told(0, R"({"state": "released", "worker": "anna"})");
+  EXPECT_EQ(trial(0).state, TrialState::kRunning) << "it is bob's now";
   told(0, R"({"values": [0.5], "worker": "anna"})");
   EXPECT_EQ(trial(0).state, TrialState::kComplete);
   EXPECT_TRUE(beat(0, "bob").stop);

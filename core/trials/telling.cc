@@ -191,6 +191,8 @@ Result<Order> Sweeps::heartbeat(std::string_view id, int64_t number, const Beat&
   if (beat.lease_ns <= 0 || beat.lease_ns > kLeaseNsMax)
     return fail(Code::kInvalid, "expected a lease of more than 0 and at most {} seconds",
                 kLeaseNsMax / kNsPerSecond);
+  if (beat.worker.empty() || beat.worker.size() > kWorkerBytesMax)
+    return fail(Code::kInvalid, "expected a worker of 1 to {} bytes", kWorkerBytesMax);
   if (beat.checkpoint && wire::print_json(*beat.checkpoint).size() > kCheckpointBytesMax)
     return fail(Code::kLimit, "expected a checkpoint of at most {} bytes", kCheckpointBytesMax);
   return write<Order>(id, [&](Open& sweep) -> Result<Order> {
@@ -206,9 +208,11 @@ Result<Order> Sweeps::heartbeat(std::string_view id, int64_t number, const Beat&
     if (beat.checkpoint) renewed.checkpoint = *beat.checkpoint;
     if (trial->state == TrialState::kWaiting) {  // it was thought to be gone
       TRY_VOID(put(sweep, EventKind::kBegin, number, Object{{"worker", beat.worker}}));
-      renewed.worker = beat.worker;
     }
-    if (trial->state == TrialState::kRunning) renewed.until_ns = x_world.now_ns() + beat.lease_ns;
+    if (trial->state == TrialState::kRunning) {
+      renewed.worker = beat.worker;
+      renewed.until_ns = x_world.now_ns() + beat.lease_ns;
+    }
     TRY_VOID(x_book->put_claim(sweep.place, number, renewed));
     return order_of(sweep.ledger, *trial);
   });
@@ -296,6 +300,11 @@ Result<void> Sweeps::take_tell(Open& sweep, int64_t number, const Value& told) {
   if (trial->state == TrialState::kComplete || trial->state == TrialState::kStopped) return {};
   TRY(const Ending ending, ending_of(told));
   if (trial->state == TrialState::kFailed && ending != Ending::kComplete) return {};
+  // Whoever was thought to be gone may bring a result, but gives up nothing for who has it now.
+  const std::string worker = text_at(told, "worker");
+  const bool is_strangers = !worker.empty() && worker != trial->worker && trial->attempt > 1;
+  if (is_strangers && trial->state == TrialState::kRunning && ending != Ending::kComplete)
+    return {};
   if (const Value* distributions = member(told, "distributions"))
     TRY_VOID(grow_space(sweep, *distributions));
 
