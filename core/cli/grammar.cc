@@ -99,6 +99,8 @@ Grammar::Grammar(Arguments& out)
   add_looking();
   add_showing();
   add_recording();
+  add_recall();
+  add_care_of_runs();
   add_artifacts();
   add_sweeps();
   add_care();

@@ -50,6 +50,7 @@ class Grammar {
   void add_looking();
   void add_showing();
   void add_recording();
+  void add_care_of_runs();
   void add_recall();
   void add_artifacts();
   void add_sweeps();

@@ -131,7 +131,9 @@ void Grammar::add_recording() {
       });
   run->fallthrough(false);  // what follows belongs to the command, whatever it looks like
   run->prefix_command();
-  add_recall();
+}
+
+void Grammar::add_care_of_runs() {
   add<DeliverOutbox>(
       kRecord, "sync", "Deliver what runs here have not brought to their server yet",
       "With CAIRN_URL a run is recorded here and sent from here. What a program could not send\n"

@@ -36,7 +36,8 @@ class SweepRoutesTest : public testing::Test {
                              {"session", 1},
                              {"config", std::move(config)}});
     for (const model::Event& event :
-         {model::Event(model::RunBegan{about}), model::Event(model::SummaryChanged{std::move(summary)}),
+         {model::Event(model::RunBegan{about}),
+          model::Event(model::SummaryChanged{std::move(summary)}),
           model::Event(model::CaptureAdded{Object{{"recall", Object{{"entry", entry}}}}}),
           model::Event(model::RunFinished{x_now_ns + 5'000'000'000, 0, ""})})
       EXPECT_TRUE((*writer)->append(static_cast<uint16_t>(wire::kind_of(event)),

@@ -357,8 +357,7 @@ Result<Point> Space::encode(const Config& config) const {
   return point;
 }
 
-std::optional<Point> Space::encode_near(const Config& config, double slack,
-                                         Absent absent) const {
+std::optional<Point> Space::encode_near(const Config& config, double slack, Absent absent) const {
   Point point(x_coordinates.size(), kNaN);
   for (const size_t i : x_order) {
     const Parameter& p = x_parameters[i];

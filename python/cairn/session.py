@@ -114,24 +114,17 @@ def init(
 ) -> Run:
     """Starts a run and makes it the current one. It is also a context manager.
 
-    `dir`: the store's folder (default: CAIRN_DIR, else .cairn at the root of the git checkout, else
-    ./.cairn). `url`: the server that the run belongs to (default: CAIRN_URL, else none; its key is
-    CAIRN_API_KEY): the run is recorded in an outbox below that folder and sent from there. `mode`:
-    "online" records, "offline" too and leaves it to `cairn sync` to send it, "disabled" keeps
-    nothing. `resume` of an existing `id`: "allow", "must", "never"; "auto" (or True) goes on with
-    the run of this project and program that did not finish. Automatic steps then go on after the
-    last one. `resume_from="id?_step=n"` goes on after step n. `sample_period_s`: seconds between
-    two samples of the machine, 0 for none. `reinit`, when a run is active: True or
-    "finish_previous", False or "return_previous", "create_new"; by default the active run is
-    returned, in notebooks it is finished.
-    `reuse="auto"` takes the results of an equal run of the past instead (`run.reused`,
-    `run.result`); "ask", "check", "never"; the four behind it: see docs/python_recall.md. Inside a
-    trial of a sweep its parameters stand in the config, whatever `config` says of them, and what is
-    left open of project, dir and url is the sweep's.
+    `dir`: the store's folder (default: CAIRN_DIR, else .cairn at the root of the git checkout or
+    here). `url`: the server that the run belongs to (default: CAIRN_URL, else none). `mode`:
+    "online" records, "offline" leaves it to `cairn sync` to send it, "disabled" keeps nothing.
+    `resume` of an existing `id`: "allow", "must", "never"; "auto" (or True) goes on with the run of
+    this project and program that did not finish; `resume_from="id?_step=n"` goes on after step n.
+    `reinit`, when a run is active: True or "finish_previous", False or "return_previous",
+    "create_new" (else it is returned, in notebooks finished). `reuse`: docs/python_recall.md.
 
-    Every argument falls back to `settings`, CAIRN_* and WANDB_* variables, in this order. Raises
-    TypeError and InvalidError for what can never work, NotFoundError and ConflictError for
-    resume="must" and "never". In a folder that cannot be written the run goes on and only counts.
+    Every argument falls back to `settings`, CAIRN_* and WANDB_* variables, in this order; a trial's
+    parameters win over `config`. Raises TypeError and InvalidError for what can never work,
+    NotFoundError and ConflictError for resume="must" and "never"; never for a folder or a network.
     """
     chosen = as_settings(settings)
     _native.silence_notices(flag(fall_back("silent", None, chosen)))
@@ -141,23 +134,31 @@ def init(
         return previous
     told = _config(config, config_include_keys, config_exclude_keys)
     has_config = config is not None
-    if trial is not None:
-        project = project or trial.project
-        if dir is None and url is None:
-            dir, url = trial.dir or None, trial.url or None
-        if not part:  # an @experiment is told by its arguments
-            told, has_config = trial.config(told), True
+    if trial is not None and not part:  # an @experiment is told by its arguments
+        told, has_config = trial.config(told), True
+    project, dir, url = _place_of(trial, project, dir, url)
     chosen_mode = as_mode(fall_back("mode", mode, chosen))
     if chosen_mode == "disabled":
-        run = _begin(Run(None, config=told), chosen, console=False)
-        return _taken(run, trial, part)
+        return _taken(_begin(Run(None, config=told), chosen, console=False), trial, part)
     texts = {"project": project, "name": name, "notes": notes, "group": group}
     texts |= {"job_type": job_type, "id": id, "url": url}
     options = _options(texts, tags, sample_period_s, chosen)
     options.update(config=told, dir=_store_dir(dir), deliver=chosen_mode == "online")
     past = (fall_back("resume", resume, chosen), resume_from, fork_from)
-    inside = _take_over(options, given_id=id)
-    return _taken(_start(options, past, words, chosen, inside, has_config), trial, part)
+    run = _start(options, past, words, chosen, _take_over(options, given_id=id), has_config)
+    return _taken(run, trial, part)
+
+
+def _place_of(
+    trial: in_trial.Scope | None, project: str | None, dir: Any, url: str | None
+) -> tuple[str | None, Any, str | None]:
+    """Where a run goes: what is left open is the sweep's, if it is a trial's."""
+    if trial is None:
+        return project, dir, url
+    project = project or trial.project
+    if dir is None and url is None:
+        dir, url = trial.dir or None, trial.url or None
+    return project, dir, url
 
 
 def _options(
