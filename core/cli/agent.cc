@@ -26,6 +26,8 @@ constexpr seconds kLookPeriod{2}, kTellPeriod{2};
 constexpr double kWaitMinS = 0.1, kWaitMaxS = 2;
 constexpr seconds kTellPatience{30};  // for results that are left at our end
 constexpr int kConsoleTail = 50;
+constexpr size_t kDeliveryTries = 20;
+constexpr milliseconds kDeliveryPause{250};
 constexpr std::array kWatched = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
 
 sigset_t watched_signals() {
@@ -337,10 +339,20 @@ bool Agent::settle(Running& running) {
   return true;
 }
 
+// What a server knows of the run may lag behind its end.
+Result<Value> Agent::read_ended(const std::string& path) const {
+  for (size_t tries = 0;; ++tries) {
+    auto run = x_desk.client.get(path);
+    const bool has_ended = run && text_at(*run, "state") != "running";
+    if (has_ended || x_desk.client.url().empty() || tries >= kDeliveryTries) return run;
+    std::this_thread::sleep_for(kDeliveryPause);
+  }
+}
+
 Value Agent::result_of(const Running& running, int exit_code) {
   const double duration_s = std::chrono::duration<double>(Clock::now() - running.began).count();
   const std::string path = run_path(running.run);
-  const auto run = x_desk.client.get(path);
+  const auto run = read_ended(path);
   const auto console =
       x_desk.client.get(path + "/console", {{"tail", std::to_string(kConsoleTail)}});
   const Value& summary = run ? value_at(*run, "summary") : value_at({}, "");
@@ -387,7 +399,6 @@ void Agent::tell(int64_t number, Value told) {
   const Value& trial = value_at(*answer, "trial");
   if (const Value& sweep = value_at(*answer, "sweep"); sweep.as_object()) x_sweep.sweep = sweep;
   const std::string state = text_at(trial, "state");
-  ++x_done;
   if (state == "failed") ++x_failed;
   x_next_ask = Clock::now();
   x_progress.tell(trial, x_sweep.sweep);

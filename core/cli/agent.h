@@ -78,6 +78,7 @@ class Agent {
   void follow(Running& running, const Heartbeat::Wish& wish);
   void end(Running& running, Fate fate);
   bool settle(Running& running);
+  Result<model::Value> read_ended(const std::string& path) const;
   model::Value result_of(const Running& running, int exit_code);
   void fail_trial(int64_t number, const std::string& error);
   void tell(int64_t number, model::Value told);
@@ -103,7 +104,7 @@ class Agent {
   std::list<Awaited> x_awaited;
   std::vector<Untold> x_untold;
   Clock::time_point x_next_ask{}, x_next_tell{};
-  size_t x_taken = 0, x_done = 0, x_failed = 0;
+  size_t x_taken = 0, x_failed = 0;
   bool x_is_over = false;    // there is nothing to do any more
   int x_signal = 0;          // that ends us
   size_t x_signals = 0;      // how often it came
