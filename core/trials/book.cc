@@ -37,12 +37,12 @@ Result<Claim> read_claim(const Statement& s, int column) {
 }  // namespace
 
 Result<Book> Book::open(Disk& disk, const std::string& path, bool create) {
+  if (!create && !disk.exists(path)) return fail(Code::kNotFound, "there is no sweep yet");
   if (!disk.is_local(path))
     return fail(Code::kUnavailable,
                 "sweeps cannot be shared over a network file system: 'cairn serve' on one machine "
                 "keeps them for all ({})",
                 path);
-  if (!create && !disk.exists(path)) return fail(Code::kNotFound, "there is no sweep yet");
   TRY(Database database, Database::open(path));
   TRY_VOID(database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"));
   TRY(const int64_t version, database.query_integer("PRAGMA user_version"));

@@ -121,6 +121,14 @@ TEST_F(SweepsTest, ATrialIsAskedForRunAndTold) {
   EXPECT_EQ(sweep().begun(), 1u);
 }
 
+TEST_F(SweepsTest, AFolderThatIsNotThereHasNoSweeps) {
+  Sweeps sweeps(posix_disk(), path() + ".not/there/sweeps.db", {[] { return 0; }, {}});
+  const auto page = sweeps.list({});
+  ASSERT_TRUE(page) << page.error().message();
+  EXPECT_TRUE(page->rows.empty());
+  EXPECT_EQ(sweeps.get("abcdefgh").error().code(), Code::kNotFound);
+}
+
 TEST_F(SweepsTest, NoTwoWorkersGetOneTrial) {
   given();
   std::set<int64_t> numbers;
