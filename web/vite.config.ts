@@ -5,11 +5,15 @@ import { defineConfig } from "vitest/config";
 const api = process.env["CAIRN_API"] ?? "http://127.0.0.1:8420";
 
 // Files that are loaded together compress best together: one for every page, one with all charts,
-// and one for each side of the page.
+// what both a run and a comparison show, and one for each page.
 const kChunks: [string, RegExp][] = [
+  ["main", /\/run\.css$/], // the head and tabs of every page about one thing
   ["chart", /\/src\/chart\//],
   ["project", /\/src\/(pages\/project|filter)\//],
-  ["run", /\/src\/(pages\/(run|compare)|text)\//],
+  ["compare", /\/src\/pages\/compare\//],
+  ["sweeps", /\/src\/pages\/sweeps\//],
+  ["content", /\/src\/(text|pages\/run\/(media|nouns|change|load|blob|FindBox|Charts))/],
+  ["run", /\/src\/pages\/run\//],
   ["main", /\/src\/|\/node_modules\/(preact|@preact)\//],
 ];
 

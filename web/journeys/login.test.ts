@@ -162,6 +162,24 @@ test("WhoMayOnlyReadIsOfferedNoChangeInTheListEither", async () => {
   await page.getByRole("heading", { name: "run-22" }).waitFor();
 });
 
+test("WhoMayOnlyReadIsOfferedNoChangeOfASweepEither", async () => {
+  const { page: adas } = await signIn("ada", "/p/sweep");
+  const id = await adas.evaluate(async () => {
+    const { csrf } = await (await fetch("/api/v1/me")).json();
+    const definition = { metric: "loss", parameters: { lr: { min: 0, max: 1 } } };
+    const answer = await fetch("/api/v1/sweeps", {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-cairn-csrf": csrf },
+      body: JSON.stringify({ project: "sweep", definition }),
+    });
+    return (await answer.json()).id as string;
+  });
+  const { page } = await signIn("guest", `/p/sweep/sweeps/${id}`);
+  await page.getByText("Read only: your user may not write").waitFor();
+  for (const name of ["Add a point", "Change", "Pause", "Stop"])
+    expect(await page.getByRole("button", { name }).count(), name).toBe(0);
+});
+
 test("AReaderWhoTriesAllTheSameIsToldWhy", async () => {
   const visit = await signIn("guest", "/p/sweep");
   visit.expectFault(/403/);

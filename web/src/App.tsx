@@ -10,10 +10,17 @@ import { Tooltips } from "./ui/Tooltip";
 const ProjectPage = lazy(() => import("./pages/project"));
 const RunPage = lazy(() => import("./pages/run"));
 const ComparePage = lazy(() => import("./pages/compare"));
+const SweepsPage = lazy(() => import("./pages/sweeps"));
 
 /** Fetches the page that the address names while the server is asked who we are. */
 export function preload(): void {
-  const pages = { project: ProjectPage, run: RunPage, compare: ComparePage, projects: null };
+  const pages = {
+    project: ProjectPage,
+    run: RunPage,
+    compare: ComparePage,
+    sweeps: SweepsPage,
+    projects: null,
+  };
   pages[route.peek().page]?.start();
 }
 
@@ -30,7 +37,7 @@ export function App() {
 }
 
 function Page() {
-  const { page, project, run, runs } = route.value;
+  const { page, project, run, runs, sweep } = route.value;
   switch (page) {
     case "project":
       return <ProjectPage key={project} project={project} />;
@@ -38,6 +45,8 @@ function Page() {
       return <RunPage key={project + "/" + run} project={project} run={run} />;
     case "compare":
       return <ComparePage key={project} project={project} runs={runs} />;
+    case "sweeps":
+      return <SweepsPage key={project + "/" + sweep} project={project} sweep={sweep} />;
     default:
       return <ProjectsPage />;
   }

@@ -8,12 +8,14 @@ import { paintRamp } from "./ramp_legend";
 import { fromUnit } from "./scale";
 import type { Palette } from "./theme";
 import { ramp, withAlpha } from "./tint";
-import type { Column, Pen, Range, ScatterChartProps } from "./types";
+import type { Column, Floats, Pen, Range, ScatterChartProps } from "./types";
 
 const kReach_px = 14;
 /** Points of one colour are drawn in one go; more steps than this nobody can tell apart. */
 const kShades = 48;
 const kRamp_px = 54;
+/** Half the width of what is believed of a category. */
+const kBar_px = 14;
 
 interface View {
   x: Range;
@@ -32,11 +34,12 @@ export function ScatterChart(props: ScatterChartProps) {
   const index = useMemo(() => new Map(ids.map((id, i) => [id, i])), [ids]);
   const draw = (pen: Pen, theme: Palette, box: Box): Drawn<number> => {
     const inner = shade ? { ...box, width: box.width - kRamp_px } : box;
-    const placed = place(pen, theme, inner, x, y, view);
+    const placed = place(pen, theme, inner, props, view);
     paintFrame(pen, theme, placed.frame);
     const color = colorsOf(props, theme);
-    paintPoints(pen, placed, color);
-    if (running) paintRunning(pen, theme, placed, x, y, running);
+    if (props.belief) paintBelief(pen, theme, placed.frame, x, y, props.belief);
+    paintPoints(pen, placed, color, ids, props.hollow);
+    if (running) paintRunning(pen, theme, placed, props, running);
     if (shade) {
       const scale = scaleOfColumn(shade, 0);
       paintRamp(
@@ -62,7 +65,7 @@ export function ScatterChart(props: ScatterChartProps) {
       kind="scatter plot"
       summary={`${formatCount(ids.length, "point")}, ${x.name} against ${y.name}`}
       draw={draw}
-      inputs={[ids, x, y, shade, colors, running, view]}
+      inputs={[ids, x, y, shade, colors, running, props.belief, props.hollow, view]}
       table={() => ({
         columns: ["run", x.name, y.name, ...(shade ? [shade.name] : [])],
         rows: ids.map((id, i) => [
@@ -92,12 +95,14 @@ function place(
   pen: Pen,
   theme: Palette,
   box: Box,
-  x: Column,
-  y: Column,
+  { x, y, belief }: ScatterChartProps,
   view: View | null,
 ): Placed {
-  const x_scale = scaleOfColumn(x, 0.04, view?.x);
-  const y_scale = scaleOfColumn(y, 0.06, view?.y);
+  // The axes hold what is believed too: a model may see further than there are points.
+  const all = (column: Column, more: Floats | undefined): Column =>
+    more ? { ...column, values: Float64Array.from([...column.values, ...more]) } : column;
+  const x_scale = scaleOfColumn(all(x, belief?.x), 0.04, view?.x);
+  const y_scale = scaleOfColumn(all(y, belief?.middle), 0.06, view?.y);
   const x_axis = { ...axisOfColumn(x, x_scale), grid: true };
   const frame = layFrame(pen, theme, box, x_axis, axisOfColumn(y, y_scale));
   const px = new Float32Array(x.values.length);
@@ -128,10 +133,21 @@ function radiusOf(count: number): number {
   return count <= 300 ? 4 : count <= 2000 ? 3 : 2.2;
 }
 
-function paintPoints(pen: Pen, { frame, px, py }: Placed, color: readonly string[]): void {
+function paintPoints(
+  pen: Pen,
+  { frame, px, py }: Placed,
+  color: readonly string[],
+  ids: readonly string[],
+  hollow: ReadonlySet<string> | undefined,
+): void {
   const groups = new Map<string, number[]>();
+  const rings: number[] = [];
   for (let i = 0; i < px.length; ++i) {
     if (!inside(frame, px[i]!, py[i]!)) continue; // NaN is not inside either
+    if (hollow?.has(ids[i]!)) {
+      rings.push(i);
+      continue;
+    }
     const group = groups.get(color[i]!);
     if (group) group.push(i);
     else groups.set(color[i]!, [i]);
@@ -146,6 +162,53 @@ function paintPoints(pen: Pen, { frame, px, py }: Placed, color: readonly string
     }
     pen.fill();
   }
+  pen.lineWidth = 1.4;
+  for (const i of rings) {
+    pen.strokeStyle = color[i]!;
+    pen.beginPath();
+    pen.arc(px[i]!, py[i]!, radius - 0.4, 0, 2 * Math.PI);
+    pen.stroke();
+  }
+}
+
+/** Over categories there is nothing between two places: each has a bar of its own. */
+function paintBelief(
+  pen: Pen,
+  theme: Palette,
+  frame: Frame,
+  x: Column,
+  y: Column,
+  { x: xs, middle, low, high }: NonNullable<ScatterChartProps["belief"]>,
+): void {
+  const px = (i: number) => frame.left + placeInColumn(x, frame.x, xs[i]!) * frame.width;
+  const py = (value: number) => frame.top + (1 - placeInColumn(y, frame.y, value)) * frame.height;
+  const known = Array.from(xs.keys()).filter((i) => Number.isFinite(py(middle[i]!)));
+  pen.save();
+  pen.beginPath();
+  pen.rect(frame.left, frame.top, frame.width, frame.height);
+  pen.clip();
+  pen.fillStyle = withAlpha(theme.accent, 0.13);
+  pen.strokeStyle = withAlpha(theme.accent, 0.75);
+  pen.lineWidth = 1.5;
+  if (x.categories) {
+    for (const i of known) {
+      const top = py(high[i]!);
+      pen.fillRect(px(i) - kBar_px, top, 2 * kBar_px, py(low[i]!) - top);
+      pen.beginPath();
+      pen.moveTo(px(i) - kBar_px, py(middle[i]!));
+      pen.lineTo(px(i) + kBar_px, py(middle[i]!));
+      pen.stroke();
+    }
+  } else {
+    pen.beginPath();
+    known.forEach((i, n) => (n === 0 ? pen.moveTo : pen.lineTo).call(pen, px(i), py(high[i]!)));
+    for (const i of known.reverse()) pen.lineTo(px(i), py(low[i]!));
+    pen.fill();
+    pen.beginPath();
+    known.forEach((i, n) => (n === 0 ? pen.moveTo : pen.lineTo).call(pen, px(i), py(middle[i]!)));
+    pen.stroke();
+  }
+  pen.restore();
 }
 
 /** From left to right, the least, the most or the mean of what came so far. */
@@ -153,12 +216,11 @@ function paintRunning(
   pen: Pen,
   theme: Palette,
   { frame, px, py }: Placed,
-  x: Column,
-  y: Column,
+  { ids, x, y, hollow }: ScatterChartProps,
   running: "min" | "max" | "mean",
 ): void {
   const order = Array.from(px.keys())
-    .filter((i) => Number.isFinite(px[i]!) && Number.isFinite(py[i]!))
+    .filter((i) => Number.isFinite(px[i]!) && Number.isFinite(py[i]!) && !hollow?.has(ids[i]!))
     .sort((a, b) => x.values[a]! - x.values[b]!);
   const scale = frame.y;
   let best = NaN;

@@ -116,6 +116,10 @@ export interface ScatterChartProps extends ChartProps {
   colors?: readonly string[];
   /** A line of the best so far, or of the mean so far, along x. */
   running?: "min" | "max" | "mean";
+  /** Points that are drawn as rings; the line of the best so far passes them by. */
+  hollow?: ReadonlySet<string>;
+  /** What a model says along x: a line within a band, behind the points. Columns of one length. */
+  belief?: { x: Floats; middle: Floats; low: Floats; high: Floats };
   focused?: string | null;
   onPick?: (id: string) => void;
   onFocus?: (id: string | null) => void;

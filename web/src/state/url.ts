@@ -3,7 +3,7 @@
 // The path is the route, the query string the state of the view. A state is a signal made by
 // query(name, fallback): setting it writes the address, going back in history sets the signal.
 // Names in use: the project page has q sort by show hide pin base view side; charts begin with "c.",
-// logged tables with "rows.".
+// logged tables with "rows.", what a sweep's page shows with "s.".
 import {
   batch,
   effect,
@@ -14,19 +14,21 @@ import {
 } from "@preact/signals";
 
 export interface Route {
-  page: "projects" | "project" | "run" | "compare";
+  page: "projects" | "project" | "run" | "compare" | "sweeps";
   project: string;
   run: string;
+  sweep: string; // of sweeps: one of them, or "" for their list
   runs: string[]; // of compare
 }
 
-const kNowhere: Route = { page: "projects", project: "", run: "", runs: [] };
+const kNowhere: Route = { page: "projects", project: "", run: "", sweep: "", runs: [] };
 
-/** / · /p/PROJECT · /p/PROJECT/runs/RUN · /p/PROJECT/compare/RUN,RUN */
+/** / · /p/PROJECT · /p/PROJECT/runs/RUN · /p/PROJECT/compare/RUN,RUN · /p/PROJECT/sweeps/SWEEP */
 export function readRoute(pathname: string): Route {
   const [root, project, page, rest] = pathname.split("/").filter(Boolean).map(decode);
   if (root !== "p" || !project) return kNowhere;
   if (page === "runs" && rest) return { ...kNowhere, page: "run", project, run: rest };
+  if (page === "sweeps") return { ...kNowhere, page: "sweeps", project, sweep: rest ?? "" };
   if (page === "compare")
     return { ...kNowhere, page: "compare", project, runs: (rest ?? "").split(",").filter(Boolean) };
   return { ...kNowhere, page: "project", project };
@@ -44,6 +46,8 @@ export function hrefOf(to: Partial<Route>): string {
   const project = `/p/${encodeURIComponent(to.project ?? "")}`;
   if (to.page === "project") return project;
   if (to.page === "run") return `${project}/runs/${encodeURIComponent(to.run ?? "")}`;
+  if (to.page === "sweeps")
+    return `${project}/sweeps` + (to.sweep ? `/${encodeURIComponent(to.sweep)}` : "");
   if (to.page === "compare")
     return `${project}/compare/${(to.runs ?? []).map(encodeURIComponent).join(",")}`;
   return "/";

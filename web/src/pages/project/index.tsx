@@ -48,6 +48,9 @@ export default function ProjectPage({ project }: { project: string }) {
             { id: "table", label: "Table" },
           ]}
         />
+        <Button icon="sweep" onClick={() => go({ page: "sweeps", project })}>
+          Sweeps
+        </Button>
         <Views project={project} />
         <span class="topbar-line" />
       </TopBar>
