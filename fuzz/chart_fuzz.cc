@@ -15,6 +15,7 @@
 #include "server/router.h"
 #include "server/target.h"
 #include "store/store.h"
+#include "trials/watch.h"
 
 namespace {
 
@@ -52,8 +53,9 @@ class Small {
     x_catalog = std::make_unique<query::Catalog>(*x_store);
     x_blobs = std::make_unique<blobs::Blobs>(posix_disk(), x_store->layout().blobs());
     x_leases = std::make_unique<server::Leases>(posix_disk(), x_store->layout().leases());
-    x_router = std::make_unique<server::Router>(
-        server::Rooms{posix_disk(), *x_store, *x_ingest, *x_catalog, *x_blobs, *x_leases});
+    x_sweeps = std::make_unique<trials::Watch>(posix_disk(), x_root + "/sweeps.db");
+    x_router = std::make_unique<server::Router>(server::Rooms{
+        posix_disk(), *x_store, *x_ingest, *x_catalog, *x_blobs, *x_leases, *x_sweeps});
   }
   ~Small() { std::filesystem::remove_all(x_root); }
 
@@ -73,6 +75,7 @@ class Small {
   std::unique_ptr<query::Catalog> x_catalog;
   std::unique_ptr<blobs::Blobs> x_blobs;
   std::unique_ptr<server::Leases> x_leases;
+  std::unique_ptr<trials::Watch> x_sweeps;
   std::unique_ptr<server::Router> x_router;
 };
 
