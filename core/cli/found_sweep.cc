@@ -31,7 +31,7 @@ FoundSweep found(Value sweep) {
 std::string FoundSweep::path() const { return "/sweeps/" + server::percent_encode(id); }
 
 Result<model::List> get_all(DoorClient& client, const std::string& path, const std::string& member,
-                            server::Pairs params) {
+                            const server::Pairs& params) {
   model::List all;
   std::string cursor;
   do {

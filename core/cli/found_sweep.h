@@ -25,7 +25,7 @@ Result<FoundSweep> find_sweep(DoorClient& client, const std::string& reference);
 
 // All pages of a list of the API.
 Result<model::List> get_all(DoorClient& client, const std::string& path, const std::string& member,
-                            server::Pairs params = {});
+                            const server::Pairs& params = {});
 
 // What a sweep makes best, the first of its objectives being the one that stands in lines.
 struct Goal {
