@@ -140,8 +140,12 @@ class CmaEsSampler final : public Sampler {
       if (!is_known) x_transcript.insert(x_transcript.end(), entry.begin(), entry.end());
       written += entry.size();
       if (is_known) continue;
-      if (!x_descents || evidence.number[row] < 0) x_descents.emplace(question);
-      if (evidence.number[row] >= 0) x_descents->tell(question, row);
+      if (evidence.number[row] < 0) {
+        x_descents.reset();  // it begins where earlier runs were best
+        continue;
+      }
+      if (!x_descents) x_descents.emplace(question);
+      x_descents->tell(question, row);
     }
     if (written < x_transcript.size()) return begin_again(question);
     if (!x_descents) x_descents.emplace(question);

@@ -17,7 +17,7 @@ using FourWords = int32_t __attribute__((vector_size(16)));
 
 constexpr size_t kGroup = 8;  // points that are looked at together, so that kernels load once
 // Over more levels than this a kernel that is at least a fiftieth wide has no need to be discrete.
-constexpr uint64_t kLevelsMax = 64;
+constexpr uint64_t kLevelsMax = 32;
 constexpr float kNothing = -1e30F;
 constexpr double kInwardEnough = 6;  // standard deviations from the edge: nothing is cut off
 

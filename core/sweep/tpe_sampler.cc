@@ -75,12 +75,7 @@ class TpeSampler final : public Sampler {
                                                 split.best.size(), split.results),
                           .memory = {}};
     }
-    TRY(std::optional<Point> point, draw_untried(question, random));
-    if (!point) return std::nullopt;
-    return Suggestion{.point = std::move(*point),
-                      .sampler = "random",
-                      .reason = "what seems promising was tried: a random draw from the rest",
-                      .memory = {}};
+    return suggest_any(question, random);
   }
 
  private:

@@ -178,13 +178,10 @@ class TrustRegionSampler final : public Sampler {
                          .trials_left = question.trials_left,
                          .budget_left = question.budget_left,
                          .is_cost_aware = question.is_cost_aware};
-    TRY(const GpBelief belief, GpBelief::learn(local));
-    const auto point = look(question, region, belief, random);
-    if (!point) {
-      TRY(std::optional<Suggestion> spread, suggest_spread(question, random));
-      return spread;
-    }
-    const GpBelief::Expectation expected = belief.expect(*point);
+    const auto belief = GpBelief::learn(local);
+    const auto point = belief ? look(question, region, *belief, random) : std::nullopt;
+    if (!point) return suggest_any(question, random);
+    const GpBelief::Expectation expected = belief->expect(*point);
     return Suggestion{
         .point = *point,
         .sampler = "trust_region",
@@ -194,7 +191,7 @@ class TrustRegionSampler final : public Sampler {
         .mean = expected.mean,
         .sd = expected.sd,
         .improvement = expected.improvement,
-        .memory = memory.with(belief.memory().value())};
+        .memory = memory.with(belief->memory().value())};
   }
 
  private:

@@ -57,7 +57,16 @@ Result<std::optional<Suggestion>> suggest_spread(const Question& question,
   return Suggestion{.point = std::move(*point),
                     .sampler = "sobol",
                     .reason = "one of the first: an even spread over the space",
-                    .memory = {}};
+                    .memory = question.memory};
+}
+
+Result<std::optional<Suggestion>> suggest_any(const Question& question, surrogate::Random& random) {
+  TRY(std::optional<Point> point, draw_untried(question, random));
+  if (!point) return std::nullopt;
+  return Suggestion{.point = std::move(*point),
+                    .sampler = "random",
+                    .reason = "what seems promising was tried: a random draw from the rest",
+                    .memory = question.memory};
 }
 
 }  // namespace cairn::sweep

@@ -23,6 +23,9 @@ bool is_tried(const Question& question, std::span<const double> point);
 // constraints leave so little that many draws found none of it.
 Result<std::optional<Point>> draw_untried(const Question& question, surrogate::Random& random);
 
+// The same as a suggestion, for a model that knows of nothing better.
+Result<std::optional<Suggestion>> suggest_any(const Question& question, surrogate::Random& random);
+
 // The first point of a sequence that is allowed and was not tried; next() makes another one each
 // time. A draw where the first hundred are none.
 template <typename Next>
