@@ -2,7 +2,9 @@
 #include "http/libcurl.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
+#include <mutex>
 #include <optional>
 
 namespace cairn::http {
@@ -47,7 +49,16 @@ bool Libcurl::is_usable() const {
 }
 
 Result<const Libcurl*> load_libcurl() {
-  static const std::optional<Libcurl> curl = load();
+  // A process forked while another thread is at it would find it begun and never ended, and its own
+  // thread would wait for ever: a fork waits for these few milliseconds instead.
+  static std::mutex loading;
+  static const int held_at_forks =
+      ::pthread_atfork([] { loading.lock(); }, [] { loading.unlock(); }, [] { loading.unlock(); });
+  (void)held_at_forks;
+  static std::optional<std::optional<Libcurl>> tried;
+  const std::lock_guard lock(loading);
+  if (!tried) tried = load();
+  const std::optional<Libcurl>& curl = *tried;
   if (curl) return &*curl;
   return fail(Code::kUnavailable,
               "expected libcurl.so.4 to speak to a server, found none: install it (Debian and "
