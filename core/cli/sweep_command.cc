@@ -129,7 +129,7 @@ Result<int> execute(const MakeSweep& command, const Desk& desk) {
 Result<int> execute(const ListSweeps& command, const Desk& desk) {
   server::Pairs params;
   if (!command.project.empty()) params.emplace_back("project", command.project);
-  TRY(model::List sweeps, get_all(desk.client, "/sweeps", "sweeps", std::move(params)));
+  TRY(model::List sweeps, get_all(desk.client, "/sweeps", "sweeps", params));
   if (command.as_json) {
     desk.terminal.print(wire::print_json(Value(Object{{"sweeps", std::move(sweeps)}})) + "\n");
     return kExitOk;

@@ -17,7 +17,6 @@ using model::List;
 using model::Object;
 using model::Value;
 using trials::Ledger;
-using trials::Trial;
 
 namespace {
 

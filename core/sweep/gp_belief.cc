@@ -242,7 +242,7 @@ Result<void> GpBelief::add_goal(const std::string& name, const Rows& rows, std::
     extra.push_back(kFailedNoise * sd * sd);
   }
   TRY(GaussianProcess process,
-      x_memory.process(name, x_columns, {encode_rows(all), targets, extra}, options));
+      x_memory.process(name, x_columns, {encode_rows(all), targets, extra}, std::move(options)));
   x_goals.push_back({target, std::move(process), worst});
   return {};
 }

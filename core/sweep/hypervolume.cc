@@ -48,8 +48,7 @@ Undominated::Undominated(const surrogate::Matrix& front, std::span<const double>
     std::vector<double> edges = {-kInfinity, reference[k]};
     for (const size_t i : members) edges.push_back(front.at(i, k));
     std::ranges::sort(edges);
-    const auto repeated = std::ranges::unique(edges);
-    edges.erase(repeated.begin(), repeated.end());
+    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
     x_edges.push_back(std::move(edges));
   }
   std::vector<Side> sides(x_objectives);

@@ -15,7 +15,6 @@ namespace {
 using surrogate::Matrix;
 using surrogate::Random;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // An order of more levels is followed along the slope and put on its grid at the end.
 constexpr uint64_t kScanMax = 64;
 constexpr int kFillings = 4;  // of the parameters that another branch makes active
