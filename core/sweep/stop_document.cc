@@ -247,14 +247,15 @@ Result<StopRule> read_stop_rule(const Value& document) {
   std::vector<std::string_view> known;
   for (const Key& key : kKeys)
     if (key.kinds & of(rule.kind)) known.push_back(key.name);
-  for (const auto& [name, value] : *object) {
+  for (const auto& member : *object) {
+    const std::string& name = member.first;
     if (name == "type") continue;
     const auto key = std::ranges::find_if(
         kKeys, [&](const Key& one) { return (one.kinds & of(rule.kind)) && is_called(one, name); });
     if (key == std::end(kKeys))
       return fail(Code::kInvalid, "unknown key '{}' of early_terminate of type {}; {}", name,
                   print_kind(rule.kind), offer(name, known));
-    TRY_VOID(set(rule, *key, value));
+    TRY_VOID(set(rule, *key, member.second));
   }
   TRY_VOID(check(rule, document));
   return rule;
