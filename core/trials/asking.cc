@@ -9,7 +9,6 @@
 namespace cairn::trials {
 
 using model::Object;
-using model::Value;
 
 namespace {
 
