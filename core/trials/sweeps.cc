@@ -254,7 +254,7 @@ Result<const Ledger*> Sweeps::change(std::string_view id, const SweepChange& cha
   });
 }
 
-Result<void> Sweeps::change_definition(Open& sweep, Value document) {
+Result<void> Sweeps::change_definition(Open& sweep, const Value& document) {
   TRY(sweep::ReadDefinition read, sweep::read_definition(document));
   if (read.definition.objectives.size() != sweep.ledger.definition().objectives.size())
     return fail(Code::kInvalid,

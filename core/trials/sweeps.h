@@ -132,7 +132,7 @@ class Sweeps {
   Result<void> plant(Open& sweep, const NewSweep& wanted, const sweep::ReadDefinition& read,
                      const std::vector<Prior>& priors);
   Result<void> set_state(Open& sweep, SweepState state, std::string reason);
-  Result<void> change_definition(Open& sweep, model::Value document);
+  Result<void> change_definition(Open& sweep, const model::Value& document);
   Result<void> reclaim(Open& sweep);
   Result<std::optional<int64_t>> next_trial(Open& sweep, const Asking& asking);
   Result<std::optional<int64_t>> promote(Open& sweep, const Asking& asking);
