@@ -66,6 +66,7 @@ SECTIONS: list[tuple[str, Callable[[], Counts]]] = [
     ("build", lambda: build("release", "-DCAIRN_PYTHON=ON", "-DCAIRN_BENCH=ON")),
     ("link", lambda: gate(["tools/link_dev.sh"])),
     ("rooms", lambda: gate([PYTHON, "tools/check_rooms.py", "--build", "build/release"])),
+    ("data", lambda: gate([PYTHON, "tools/check_data.py"])),
     ("tests in C++, fuzz corpora", lambda: run_ctest(ROOT / "build/release")),
     ("tests in Python", lambda: run_pytest(ROOT / "build/release")),
     ("page", check_page),
