@@ -18,8 +18,11 @@ using model::Value;
 constexpr size_t kModelledMax = 1000, kModelledCoordinatesMax = 60;
 // Every so many trials are not the models' choice, lest they be wrong in the same way for long.
 constexpr size_t kHedgeFrom = 30, kHedgeEvery = 6, kHedgeOftenEvery = 3;
-constexpr double kGoodRanking =
-    0.2;                           // rank correlation of results and what they were thought to be
+// Rank correlation of results and what they were thought to be.
+constexpr double kGoodRanking = 0.2;
+// Of the results, how many may be one that another trial has, too. Beyond, results lie in steps (a
+// score on few samples), and on a step a smooth model has nothing to climb.
+constexpr double kTiedMax = 0.3;
 constexpr size_t kFrontMax = 600;  // results from which on fronts are bred
 constexpr size_t kNsga2ObjectivesMax = 3;
 // With many results samplers compete: who lately had most of the best trials is asked.
@@ -79,10 +82,26 @@ class AutoSampler final : public Sampler {
     const Value* model = question.memory.find(print_method(Method::kGaussianProcess));
     const Value* ranking = model ? model->find("ranking") : nullptr;
     const bool is_good = !ranking || ranking->number_or(1) >= kGoodRanking;
-    if (known >= kHedgeFrom && question.number % (is_good ? kHedgeEvery : kHedgeOftenEvery) == 0)
-      return {Method::kTpe, is_good ? "every sixth trial is not the Gaussian processes' choice"
-                                    : "the Gaussian processes predict results badly so far"};
-    return {Method::kGaussianProcess, {}};
+    const bool has_steps = share_of_tied(evidence) > kTiedMax;
+    const size_t every = is_good && !has_steps ? kHedgeEvery : kHedgeOftenEvery;
+    if (known < kHedgeFrom || question.number % every != 0) return {Method::kGaussianProcess, {}};
+    return {Method::kTpe, !is_good    ? "the Gaussian processes predict results badly so far"
+                          : has_steps ? "many results are the same, where smooth models see little"
+                                      : "every sixth trial is not the Gaussian processes' choice"};
+  }
+
+  static double share_of_tied(const Evidence& evidence) {
+    std::vector<double> results;
+    for (size_t i = 0; i < evidence.rows(); ++i)
+      if (evidence.outcome[i] == Outcome::kComplete) results.push_back(evidence.y.at(i, 0));
+    if (results.empty()) return 0;
+    std::ranges::sort(results);
+    size_t tied = 0;
+    for (size_t i = 0; i < results.size(); ++i)
+      if ((i > 0 && results[i] == results[i - 1]) ||
+          (i + 1 < results.size() && results[i] == results[i + 1]))
+        ++tied;
+    return static_cast<double>(tied) / static_cast<double>(results.size());
   }
 
   static size_t count_known(const Evidence& evidence) {

@@ -18,8 +18,10 @@ constexpr uint64_t kLookSeed = 0x8EBC6AF09C88C6E3;
 Effort effort_for(size_t rows) {
   if (rows <= 60) return {};
   if (rows <= 150)
-    return {.spread = 1024, .local = 384, .close = 192, .starts = 5, .steps = 30, .rounds = 3};
-  return {.spread = 640, .local = 320, .close = 160, .starts = 3, .steps = 20, .rounds = 3};
+    return {.spread = 640, .local = 320, .close = 128, .starts = 4, .steps = 24, .rounds = 3};
+  if (rows <= 300)
+    return {.spread = 512, .local = 256, .close = 128, .starts = 3, .steps = 20, .rounds = 3};
+  return {.spread = 512, .local = 256, .close = 96, .starts = 3, .steps = 20, .rounds = 2};
 }
 
 // Of the trials before the models some are waited for; the rest may still be running.
