@@ -41,12 +41,6 @@ Lattice lattice_of(const Column& column, size_t places) {
   return lattice;
 }
 
-std::vector<Lattice> lattices_of(std::span<const Forest> stages, size_t places) {
-  std::vector<Lattice> lattices;
-  for (const Column& column : stages[0].columns()) lattices.push_back(lattice_of(column, places));
-  return lattices;
-}
-
 // A run of neighbouring places of one column: [begin, end).
 struct Run {
   uint32_t begin, end;
@@ -56,12 +50,17 @@ struct Run {
 class Boxes {
  public:
   explicit Boxes(const std::vector<Lattice>& lattices, const std::vector<Column>& columns)
-      : x_lattices(lattices), x_columns(columns) {}
+      : x_lattices(lattices), x_columns(columns) {
+    for (const Lattice& lattice : lattices) {
+      x_until.emplace_back(lattice.shares.size() + 1);
+      std::partial_sum(lattice.shares.begin(), lattice.shares.end(), x_until.back().begin() + 1);
+    }
+  }
 
   // Values are taken times `factor`.
   void take(const Forest& forest, size_t tree, double factor) {
     x_leaves.clear();
-    x_shares.clear();
+    x_inverse_shares.clear();
     x_runs.clear();
     x_first_run.assign(1, 0);
     forest.visit_leaves(tree, [&](const Box& box, double value) { add(box, factor * value); });
@@ -76,7 +75,7 @@ class Boxes {
   // Adds the boxes to the differences of a column's effect (one place longer than its lattice).
   void add_to(std::vector<double>& differences, size_t column) const {
     for (size_t i = 0; i < x_leaves.size(); ++i) {
-      const double density = x_leaves[i].value * x_leaves[i].volume / share(i, column);
+      const double density = x_leaves[i].value * x_leaves[i].volume * inverse_share(i, column);
       for (const Run& run : runs(i, column)) {
         differences[run.begin] += density;
         differences[run.end] -= density;
@@ -87,7 +86,8 @@ class Boxes {
   // The same of two columns, in both directions.
   void add_to(Matrix& differences, size_t a, size_t b) const {
     for (size_t i = 0; i < x_leaves.size(); ++i) {
-      const double density = x_leaves[i].value * x_leaves[i].volume / (share(i, a) * share(i, b));
+      const double density =
+          x_leaves[i].value * x_leaves[i].volume * inverse_share(i, a) * inverse_share(i, b);
       for (const Run& down : runs(i, a)) {
         double* top = differences.row(down.begin).data();
         double* bottom = differences.row(down.end).data();
@@ -106,8 +106,8 @@ class Boxes {
     double value, volume;  // volume: share of the lattice
   };
 
-  double share(size_t leaf, size_t column) const {
-    return x_shares[leaf * x_columns.size() + column];
+  double inverse_share(size_t leaf, size_t column) const {
+    return x_inverse_shares[leaf * x_columns.size() + column];
   }
   std::span<const Run> runs(size_t leaf, size_t column) const {
     const size_t at = leaf * x_columns.size() + column;
@@ -118,9 +118,10 @@ class Boxes {
     Leaf leaf{value, 1};
     const size_t runs_before = x_runs.size();
     for (size_t c = 0; c < x_columns.size() && leaf.volume > 0; ++c) {
-      x_shares.push_back(add_runs(box, c));
+      const double share = add_runs(box, c);
+      x_inverse_shares.push_back(1 / share);
       x_first_run.push_back(static_cast<uint32_t>(x_runs.size()));
-      leaf.volume *= x_shares.back();
+      leaf.volume *= share;
     }
     if (leaf.volume > 0) {
       x_leaves.push_back(leaf);
@@ -128,8 +129,8 @@ class Boxes {
     }
     // No place of the lattice is in this box.
     x_runs.resize(runs_before);
-    x_shares.resize(x_leaves.size() * x_columns.size());
-    x_first_run.resize(x_shares.size() + 1);
+    x_inverse_shares.resize(x_leaves.size() * x_columns.size());
+    x_first_run.resize(x_inverse_shares.size() + 1);
   }
 
   // The box's share of the column.
@@ -158,15 +159,16 @@ class Boxes {
     if (has_missing && box.holds_missing[c]) x_runs.push_back({size, size + 1});
     double share = 0;
     for (size_t r = first; r < x_runs.size(); ++r)
-      for (uint32_t i = x_runs[r].begin; i < x_runs[r].end; ++i) share += lattice.shares[i];
+      share += x_until[c][x_runs[r].end] - x_until[c][x_runs[r].begin];
     return share;
   }
 
   const std::vector<Lattice>& x_lattices;
   const std::vector<Column>& x_columns;
+  std::vector<std::vector<double>> x_until;  // by column: the shares of all places before
   std::vector<Leaf> x_leaves;
-  std::vector<double> x_shares;       // by leaf and column
-  std::vector<uint32_t> x_first_run;  // by leaf and column, and the end
+  std::vector<double> x_inverse_shares;  // by leaf and column
+  std::vector<uint32_t> x_first_run;     // by leaf and column, and the end
   std::vector<Run> x_runs;
 };
 
@@ -237,6 +239,12 @@ double variance_of_sum(std::span<const Forest> stages, const std::vector<Lattice
 }
 
 }  // namespace
+
+std::vector<Lattice> lattices_of(std::span<const Forest> stages, size_t places) {
+  std::vector<Lattice> lattices;
+  for (const Column& column : stages[0].columns()) lattices.push_back(lattice_of(column, places));
+  return lattices;
+}
 
 Anova analyse(std::span<const Forest> stages, const AnovaOptions& options) {
   CHECK(!stages.empty() && options.places > 0 && options.points > 0);

@@ -23,6 +23,9 @@ struct Lattice {
   std::vector<double> places, shares;
 };
 
+// The lattice of every column, as the two functions below have it.
+std::vector<Lattice> lattices_of(std::span<const Forest> stages, size_t places);
+
 struct AnovaOptions {
   bool with_pairs = true;
   size_t places = 64;    // of a numeric column

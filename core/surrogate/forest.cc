@@ -31,8 +31,10 @@ Result<void> check_sample(std::span<const Column> columns, const Sample& sample,
   if (sample.y.size() != rows || (!sample.weights.empty() && sample.weights.size() != rows) ||
       (!sample.groups.empty() && sample.groups.size() != rows))
     return fail(Code::kInvalid, "expected {} targets, weights and groups", rows);
-  if (options.trees == 0 || options.trees > kTreesMax || options.leaf_rows_min == 0)
-    return fail(Code::kInvalid, "expected 1 to {} trees and at least one row per leaf", kTreesMax);
+  if (options.trees == 0 || options.trees > kTreesMax || options.leaf_rows_min == 0 ||
+      options.bag_groups_max == 0)
+    return fail(Code::kInvalid, "expected 1 to {} trees, at least one row per leaf and one per bag",
+                kTreesMax);
   for (const double y : sample.y)
     if (!(std::abs(y) <= kTargetMax))
       return fail(Code::kInvalid, "expected finite targets, found {}", y);
@@ -70,9 +72,9 @@ std::vector<uint32_t> dense_groups(const Sample& sample, size_t& count) {
 }
 
 void fill_bag(std::span<uint8_t> bag, std::span<const uint32_t> groups, size_t group_count,
-              Random& random) {
+              size_t draws, Random& random) {
   std::vector<uint8_t> drawn(group_count);
-  for (size_t i = 0; i < group_count; ++i) {
+  for (size_t i = 0; i < draws; ++i) {
     uint8_t& times = drawn[random.below(group_count)];
     if (times < 255) ++times;
   }
@@ -118,7 +120,8 @@ Result<Forest> Forest::fit(std::span<const Column> columns, const Sample& sample
   for (size_t tree = 0; tree < options.trees; ++tree) {
     Random random(options.seed, tree);
     const auto bag = std::span(forest.x_bags).subspan(tree * rows, rows);
-    if (options.is_bootstrapped) fill_bag(bag, groups, group_count, random);
+    if (options.is_bootstrapped)
+      fill_bag(bag, groups, group_count, std::min(group_count, options.bag_groups_max), random);
     builder.build(bag, random);
 
     outside.clear();

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct ForestOptions {
   size_t leaf_rows_min = 3;
   size_t depth_max = 64;
   bool is_bootstrapped = true;  // without, nothing is out of bag
+  // A tree's bag is of at most so many draws: trees of many rows cost less then and differ more.
+  size_t bag_groups_max = std::numeric_limits<size_t>::max();
   uint64_t seed = 0;
 };
 ForestOptions random_forest(uint64_t seed);

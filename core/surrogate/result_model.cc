@@ -2,9 +2,10 @@
 #include "surrogate/result_model.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <map>
+
+#include "surrogate/groups.h"
 
 namespace cairn::surrogate {
 
@@ -12,20 +13,6 @@ namespace {
 
 // All pairs of so many runs are enough to find kPairs at any distance.
 constexpr size_t kRunsPairedMax = 256;
-
-// Rows of equal places are runs of one configuration.
-std::vector<uint32_t> groups_of(const Matrix& x) {
-  std::map<std::vector<uint64_t>, uint32_t> known;
-  std::vector<uint32_t> groups;
-  for (size_t i = 0; i < x.rows(); ++i) {
-    std::vector<uint64_t> bits;
-    for (const double place : x.row(i))
-      bits.push_back(std::isnan(place) ? ~uint64_t{0} : std::bit_cast<uint64_t>(place));
-    groups.push_back(
-        known.emplace(std::move(bits), static_cast<uint32_t>(known.size())).first->second);
-  }
-  return groups;
-}
 
 std::string_view print_kind(Novelty::Kind kind) {
   switch (kind) {

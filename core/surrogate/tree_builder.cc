@@ -58,9 +58,13 @@ void TreeBuilder::fill_orders(std::span<const uint8_t> bag) {
     x_sums[i] = {weight, weight * x_targets[i], 1};
     x_squares += weight * x_targets[i] * x_targets[i];
   }
-  x_orders.clear();
-  std::ranges::copy_if(x_sorted, std::back_inserter(x_orders),
-                       [&](uint32_t row) { return bag[row] > 0; });
+  // Without branches: which rows are in a bag cannot be guessed.
+  x_orders.resize(x_in_bag * x_columns + 1);
+  size_t at = 0;
+  for (const uint32_t row : x_sorted) {
+    x_orders[at] = row;
+    at += bag[row] > 0;
+  }
   // Without a column there is no order, and no need of one.
   x_parted.resize(x_in_bag);
   std::iota(x_column_order.begin(), x_column_order.end(), 0U);
@@ -109,14 +113,19 @@ bool TreeBuilder::find_cut(const Open& open, Random& random, Cut& best) {
   for (size_t i = 0; i < x_columns && looked_at < wanted; ++i) {
     random.choose(std::span(x_column_order).subspan(i), 1);
     const uint32_t column = x_column_order[i];
-    Sums missing;
-    gather_atoms(open, column, missing);
-    // A column that cannot part the rows costs no turn.
-    if (x_atoms.size() + (missing.rows > 0) < 2) continue;
-    ++looked_at;
-    arrange_atoms(column, random);
     const double before = best.score;
-    try_cuts(column, missing, open.sums, random, best);
+    // A column that cannot part the rows costs no turn.
+    if (is_plain(column)) {
+      if (!try_all_cuts(open, column, best)) continue;
+      ++looked_at;
+    } else {
+      Sums missing;
+      gather_atoms(open, column, missing);
+      if (x_atoms.size() + (missing.rows > 0) < 2) continue;
+      ++looked_at;
+      arrange_atoms(column, random);
+      try_cuts(column, missing, open.sums, random, best);
+    }
     if (best.score == before) continue;
     best.column = static_cast<uint16_t>(column);
     if (x_forest.x_columns[column].is_categorical())
@@ -125,6 +134,33 @@ bool TreeBuilder::find_cut(const Open& open, Random& random, Cut& best) {
       place_threshold(best, random);
   }
   return best.score > nothing_found;
+}
+
+// The same as gather_atoms() and try_cuts() do, in one pass and without a list: numbers that no row
+// lacks are most of what there is. False where the rows cannot be parted.
+bool TreeBuilder::try_all_cuts(const Open& open, size_t column, Cut& best) {
+  const double* places = x_places.data() + column * x_rows;
+  const std::span<const uint32_t> rows = rows_of(open, column);
+  if (places[rows.front()] == places[rows.back()]) return false;
+  Sums left, atom;
+  double place = places[rows.front()];
+  for (const uint32_t row : rows) {
+    if (places[row] != place) {
+      left += atom;
+      atom = {};
+      const Sums right = open.sums - left;
+      const double score = left.score() + right.score();
+      if (score > best.score && std::min(left.rows, right.rows) >= x_options.leaf_rows_min)
+        best = {.score = score,
+                .column = best.column,
+                .missing_goes_left = 2 * left.weight > open.sums.weight,
+                .below = place,
+                .above = places[row]};
+      place = places[row];
+    }
+    atom += x_sums[row];
+  }
+  return true;
 }
 
 void TreeBuilder::gather_atoms(const Open& open, size_t column, Sums& missing) {
@@ -162,7 +198,12 @@ void TreeBuilder::try_cut(size_t atoms_left, const Sums& left, const Sums& missi
     if (std::min(part.rows, rest.rows) < x_options.leaf_rows_min) return;
     const double score = part.score() + rest.score();
     if (score > best.score)
-      best = {score, best.column, missing_goes_left, atoms_left, best.threshold};
+      best = {.score = score,
+              .column = best.column,
+              .missing_goes_left = missing_goes_left,
+              .atoms_left = atoms_left,
+              .below = x_atoms[std::max<size_t>(atoms_left, 1) - 1].value,
+              .above = atoms_left < x_atoms.size() ? x_atoms[atoms_left].value : kInfinity};
   };
   if (missing.rows == 0) {
     // Nothing was learned about missing values: they follow the many.
@@ -201,14 +242,13 @@ void TreeBuilder::try_cuts(size_t column, const Sums& missing, const Sums& all, 
   try_cut(at, left, missing, all, best);
 }
 
-void TreeBuilder::place_threshold(Cut& best, Random& random) const {
-  if (best.atoms_left == x_atoms.size()) {
+void TreeBuilder::place_threshold(Cut& best, Random& random) {
+  if (best.above == kInfinity) {
     best.threshold = kInfinity;  // all that is present goes left
     return;
   }
-  const double below = x_atoms[best.atoms_left - 1].value, above = x_atoms[best.atoms_left].value;
-  const double between = std::lerp(below, above, random.unit());
-  best.threshold = between < above ? between : below;
+  const double between = std::lerp(best.below, best.above, random.unit());
+  best.threshold = between < best.above ? between : best.below;
 }
 
 // The set of categories that go left. Those that the node has not seen fall to either side.

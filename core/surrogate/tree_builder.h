@@ -48,7 +48,9 @@ class TreeBuilder {
     double score = 0;
     uint16_t column = 0;
     bool missing_goes_left = false;
-    size_t atoms_left = 0;
+    size_t atoms_left = 0;        // of a column with atoms: all of them where the cut parts what is
+                                  // present from what is missing
+    double below = 0, above = 0;  // the neighbours that a numeric cut parts
     double threshold = 0;
   };
   struct Open {  // a node still to be split, and its rows in every order
@@ -64,7 +66,13 @@ class TreeBuilder {
   void try_cut(size_t atoms_left, const Sums& left, const Sums& missing, const Sums& all,
                Cut& best);
   void try_cuts(size_t column, const Sums& missing, const Sums& all, Random& random, Cut& best);
-  void place_threshold(Cut& best, Random& random) const;
+  // A column of numbers that no row lacks, cut where it is best.
+  bool is_plain(size_t column) const {
+    return x_options.cut == ForestOptions::Cut::kBest && !x_has_missing[column] &&
+           !x_forest.x_columns[column].is_categorical();
+  }
+  bool try_all_cuts(const Open& open, size_t column, Cut& best);
+  static void place_threshold(Cut& best, Random& random);
   uint32_t split(const Open& open, const Cut& cut, Random& random);
   uint32_t add_set(const Cut& cut, size_t categories, Random& random);
   uint32_t part(const Open& open);
