@@ -12,6 +12,7 @@
 #include "base/disk.h"
 #include "curves.h"
 #include "measure.h"
+#include "model/energy.h"
 #include "model/layout.h"
 #include "store/pack.h"
 
@@ -38,6 +39,31 @@ struct TableKeys {
   }
 };
 
+// An hour with a sensor of the CPU and one of a GPU.
+inline model::Value make_energy(const model::RunInfo& info, Noise& noise) {
+  model::EnergyRecord record;
+  record.machine = {"boot",           "node-1", "AMD EPYC 7763 64-Core Processor", 2, 256,
+                    int64_t{1} << 40, false};
+  record.began_ns = info.created_ns;
+  record.ended_ns = info.updated_ns;
+  record.watched_s = record.cpu_s = record.even_s = 3600;
+  record.share_s = record.load_s = 360;
+  model::SensorEnergy cpu, gpu;
+  cpu.sensor = "rapl:intel-rapl:0";
+  cpu.name = "package-0";
+  gpu.sensor = "nvml:GPU-5a0e6ea0-9dd3-11ef-b3a2-0242ac120002";
+  gpu.name = "NVIDIA H200";
+  gpu.part = model::EnergyPart::kGpu;
+  gpu.share = model::EnergyShare::kExclusive;
+  for (model::SensorEnergy* sensor : {&cpu, &gpu}) {
+    sensor->device_j = 3.6e6 * (1 + noise.uniform());
+    sensor->run_j = sensor->device_j / 2;
+    sensor->covered_s = 3600;
+    record.sensors.push_back(*sensor);
+  }
+  return model::to_value(record);
+}
+
 inline model::RunInfo make_info(const TableKeys& keys, size_t number, Noise& noise) {
   model::RunInfo info;
   info.id = fmt::format("r{:06}", number);
@@ -54,6 +80,8 @@ inline model::RunInfo make_info(const TableKeys& keys, size_t number, Noise& noi
   for (const std::string& key : keys.words)
     info.config.set(key, fmt::format("word-{}", noise.bits() % 12));
   for (const std::string& key : keys.bests) info.summary.set(key, noise.uniform());
+  info.meta.set("energy", model::Object{{"w", make_energy(info, noise)}});
+  info.meta.set("place", model::Object{{"zone", "FR"}});
   return info;
 }
 

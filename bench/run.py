@@ -86,6 +86,9 @@ TARGETS = [
     Target("trace.unchanged_check", "1,000,000 unchanged files", 4, "s"),
     Target("log.guest_memory", "guest memory beyond the host's", 20, "MB"),
     Target("log.idle_cpu", "idle processor time of the guest's threads", 0.1, "%"),
+    Target("relay.request.added_p50", "the proxy of `cairn meter`: added to a request", 200, "us"),
+    Target("relay.connection.added_p50", "the same with a connection for each", 200, "us"),
+    Target("meter.with_sampler_share_of_core", "sampler and energy meter, 20 processes", 0.1, "%"),
 ]  # fmt: skip
 
 
@@ -104,6 +107,8 @@ def benchmarks(build: Path, folder: str) -> dict[str, list[list[str]]]:
         "lookup": [[f"{programs}/lookup_bench", folder]],
         "trials": [[f"{programs}/trials_bench", folder]],
         "trace": [[f"{programs}/trace_bench", folder]],
+        "meter": [[f"{programs}/meter_bench"]],
+        "relay": [[f"{programs}/relay_bench"]],
         "serve": [[sys.executable, f"{scripts}/serve_bench.py", binary]],
         "receive": [[f"{programs}/receive_bench", folder]],
         "page": [

@@ -26,7 +26,7 @@ target_link_libraries(cairn_package INTERFACE tl::expected OpenSSL::Crypto Threa
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cairn)
 install(TARGETS cairn_package EXPORT cairn COMPONENT client EXCLUDE_FROM_ALL)
 install(EXPORT cairn NAMESPACE cairn:: DESTINATION ${package_dir} COMPONENT client EXCLUDE_FROM_ALL)
-foreach(header base/result.h model/value.h client/run.h)
+foreach(header base/result.h model/energy.h model/value.h client/run.h)
   get_filename_component(room ${header} DIRECTORY)
   install(FILES ${CMAKE_SOURCE_DIR}/core/${header} DESTINATION include/cairn/${room}
     COMPONENT client EXCLUDE_FROM_ALL)

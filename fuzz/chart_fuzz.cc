@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "ingest/ingest.h"
 #include "server/columns.h"
+#include "server/footprint_desk.h"
 #include "server/router.h"
 #include "server/target.h"
 #include "store/store.h"
@@ -54,8 +55,10 @@ class Small {
     x_blobs = std::make_unique<blobs::Blobs>(posix_disk(), x_store->layout().blobs());
     x_leases = std::make_unique<server::Leases>(posix_disk(), x_store->layout().leases());
     x_sweeps = std::make_unique<trials::Watch>(posix_disk(), x_root + "/sweeps.db");
-    x_router = std::make_unique<server::Router>(server::Rooms{
-        posix_disk(), *x_store, *x_ingest, *x_catalog, *x_blobs, *x_leases, *x_sweeps});
+    x_footprints = std::make_unique<server::FootprintDesk>(posix_disk(), x_root);
+    x_router = std::make_unique<server::Router>(server::Rooms{posix_disk(), *x_store, *x_ingest,
+                                                              *x_catalog, *x_blobs, *x_leases,
+                                                              *x_sweeps, *x_footprints});
   }
   ~Small() { std::filesystem::remove_all(x_root); }
 
@@ -76,6 +79,7 @@ class Small {
   std::unique_ptr<blobs::Blobs> x_blobs;
   std::unique_ptr<server::Leases> x_leases;
   std::unique_ptr<trials::Watch> x_sweeps;
+  std::unique_ptr<server::FootprintDesk> x_footprints;
   std::unique_ptr<server::Router> x_router;
 };
 

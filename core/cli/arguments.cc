@@ -12,7 +12,8 @@ namespace {
 std::vector<std::string> split_command(std::vector<std::string>& words) {
   const auto mark = std::find(words.begin(), words.end(), "--");
   const bool has_command = std::any_of(words.begin(), mark, [](const std::string& word) {
-    return word == "run" || word == "check" || word == "why" || word == "sweep" || word == "plan";
+    return word == "run" || word == "check" || word == "why" || word == "sweep" || word == "plan" ||
+           word == "meter";
   });
   if (!has_command || mark == words.end()) return {};
   std::vector<std::string> command(mark + 1, words.end());

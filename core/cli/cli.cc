@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "cli/arguments.h"
+#include "cli/footprint_settings.h"
 #include "client/run.h"
 
 namespace cairn::cli {
@@ -54,6 +55,7 @@ int run(int argc, char** argv) {
       Terminal::warn(arguments.text);
     return arguments.exit_code;
   }
+  if (const auto taken = take_footprint_settings(); !taken) Terminal::warn(taken.error().message());
   server::Door door(posix_disk(), find_dir(arguments.dir));
   const std::string url = find_url(arguments);
   if (url.empty()) ::unsetenv("CAIRN_URL");  // what is recorded or started here keeps to the folder

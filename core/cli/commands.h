@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "cli/door_client.h"
+#include "cli/footprint_commands.h"
 #include "cli/sweep_commands.h"
 #include "cli/terminal.h"
 
@@ -82,6 +83,14 @@ struct RecordCommand {
   std::string id;    // of its record; empty: a fresh one
   pid_t parent = 0;  // ends with this process; 0: with none
   std::vector<std::string> argv;
+};
+struct MeterServer {
+  std::string proxy, host = "127.0.0.1", path;  // LISTEN:UPSTREAM; path: of requests that count
+  std::string metrics;                          // URL of the server's own counters
+  pid_t pid = 0;                                // a server that runs already; 0: found by its port
+  std::string model, project, name, zone;
+  bool as_json = false;
+  std::vector<std::string> argv;  // empty: the server runs already
 };
 struct CheckCommand {
   std::string accept;
@@ -183,7 +192,8 @@ using Command =
                  ListUsers, RemoveUser, SetPassword, CreateApiKey, ListApiKeys, RevokeApiKeys,
                  ListArtifacts, GetArtifact, PutArtifact, AliasArtifact, MakeSweep, ListSweeps,
                  ShowSweep, SetSweepState, EditSweep, ExportSweep, ReplaySweep, RemoveSweeps,
-                 RunAgent, PlanSweep, PrintCompletion, Complete>;
+                 RunAgent, PlanSweep, ShowFootprint, EstimateFootprint, SurveyEnergy,
+                 CalibrateEnergy, ListTables, UpdateTables, MeterServer, PrintCompletion, Complete>;
 
 // What a command may use besides its own values.
 struct Desk {
@@ -237,6 +247,13 @@ Result<int> execute(const ReplaySweep& command, const Desk& desk);
 Result<int> execute(const RemoveSweeps& command, const Desk& desk);
 Result<int> execute(const RunAgent& command, const Desk& desk);
 Result<int> execute(const PlanSweep& command, const Desk& desk);
+Result<int> execute(const ShowFootprint& command, const Desk& desk);
+Result<int> execute(const EstimateFootprint& command, const Desk& desk);
+Result<int> execute(const SurveyEnergy& command, const Desk& desk);
+Result<int> execute(const CalibrateEnergy& command, const Desk& desk);
+Result<int> execute(const ListTables& command, const Desk& desk);
+Result<int> execute(const UpdateTables& command, const Desk& desk);
+Result<int> execute(const MeterServer& command, const Desk& desk);
 Result<int> execute(const PrintCompletion& command, const Desk& desk);
 Result<int> execute(const Complete& command, const Desk& desk);
 

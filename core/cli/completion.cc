@@ -111,6 +111,23 @@ void add_accounts(DoorClient& client, const std::string& family, const std::stri
     out.push_back(text_at(item, is_key ? "id" : "name"));
 }
 
+// Zones, presets and scenarios, by the option before; false for other options.
+bool add_footprint_words(DoorClient& client, const std::string& option,
+                         std::vector<std::string>& out) {
+  const bool is_zone = option == "--zone" || option == "-z" || option == "--zones";
+  if (!is_zone && option != "--preset" && option != "--scenario") return false;
+  const auto answer =
+      is_zone ? client.get("/tables") : client.get("/footprint/estimate", {{"presets", "1"}});
+  if (!answer) return true;
+  if (option == "--preset") {
+    for (const Value& preset : list_at(*answer, "presets")) out.push_back(text_at(preset, "name"));
+  } else {
+    for (const Value& name : list_at(*answer, is_zone ? "zones" : "scenarios"))
+      out.emplace_back(name.string_or(""));
+  }
+  return true;
+}
+
 // What may stand at the last of `words`; the first is the command.
 std::vector<std::string> find_candidates(const std::vector<std::string>& words,
                                          DoorClient& client) {
@@ -125,15 +142,18 @@ std::vector<std::string> find_candidates(const std::vector<std::string>& words,
     add_projects(client, out);
     return out;
   }
+  if (add_footprint_words(client, before, out)) return out;
   if (!below.empty()) {
     if (words.size() == 2) return below;
+    if (command == "energy" && words[1] == "calibrate") add_runs(client, out);
     add_accounts(client, command, words[1], out);
     if (command == "artifact" && words[1] != "put") add_artifacts(client, out);
     if (command == "sweep") add_sweeps(client, out);
   } else if (command == "agent" || command == "plan") {
     add_sweeps(client, out);
-  } else if (command == "ls") {
+  } else if (command == "ls" || command == "footprint") {
     add_projects(client, out);
+    if (command == "footprint") add_runs(client, out);
   } else if (command == "completion") {
     out = {"bash", "fish", "zsh"};
   } else if (command == "plot" || before == "--key" || before == "-k") {
@@ -141,7 +161,8 @@ std::vector<std::string> find_candidates(const std::vector<std::string>& words,
       add_runs(client, out);
     else
       add_keys(client, words[1], out);
-  } else if (command != "run" && command != "gc" && command != "doctor" && command != "version") {
+  } else if (command != "run" && command != "estimate" && command != "gc" && command != "doctor" &&
+             command != "version") {
     add_runs(client, out);
   }
   return out;

@@ -103,6 +103,8 @@ Grammar::Grammar(Arguments& out)
   add_care_of_runs();
   add_artifacts();
   add_sweeps();
+  add_footprint();
+  add_meter();
   add_care();
   add_access();
   add_shell();
@@ -192,10 +194,11 @@ void Grammar::check_place(const CLI::App& app) const {
 
 // Without "--" the command begins with the first word that is no option of ours.
 void Grammar::take_argv(std::string_view name, std::vector<std::string>& argv,
-                        std::vector<std::string> command) {
+                        std::vector<std::string> command, bool is_required) {
   argv = x_app.get_subcommand(std::string(name))->remaining();
   if (!argv.empty() && !command.empty()) argv.emplace_back("--");
   argv.insert(argv.end(), command.begin(), command.end());
+  if (argv.empty() && !is_required) return;
   if (argv.empty()) throw CLI::RequiredError("CMD");
   if (argv.front().starts_with('-')) throw CLI::ExtrasError({argv.front()});
 }
@@ -214,6 +217,8 @@ void Grammar::take_argv_of(Command& of, std::vector<std::string> command) {
     take_argv("run", record->argv, std::move(command));
   } else if (auto* check = std::get_if<CheckCommand>(&of)) {
     take_argv(check->explains ? "why" : "check", check->argv, std::move(command));
+  } else if (auto* meter = std::get_if<MeterServer>(&of)) {
+    take_argv("meter", meter->argv, std::move(command), /*is_required=*/false);
   } else if (auto* sweep = std::get_if<MakeSweep>(&of)) {
     take_sweep(sweep->file, sweep->argv, std::move(command));
   } else if (auto* plan = std::get_if<PlanSweep>(&of)) {

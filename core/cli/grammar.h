@@ -20,6 +20,7 @@ namespace cairn::cli {
 constexpr const char* kLook = "Look at runs";
 constexpr const char* kRecord = "Record";
 constexpr const char* kSweep = "Search";
+constexpr const char* kCost = "Energy, money, carbon";
 constexpr const char* kCare = "Care for the store";
 constexpr const char* kAccess = "Let others in";
 constexpr const char* kShell = "Shell";
@@ -55,6 +56,10 @@ class Grammar {
   void add_artifacts();
   void add_sweeps();
   void add_sweep_care(CLI::App& sweep);
+  void add_footprint();
+  void add_energy();
+  void add_data();
+  void add_meter();
   void add_care();
   void add_access();
   void add_shell();
@@ -89,7 +94,7 @@ class Grammar {
   void add_place(CLI::App& sub);
 
   void take_argv(std::string_view name, std::vector<std::string>& argv,
-                 std::vector<std::string> command);
+                 std::vector<std::string> command, bool is_required = true);
   static void take_sweep(const std::string& file, std::vector<std::string>& argv,
                          std::vector<std::string> command);
   void take_argv_of(Command& of, std::vector<std::string> command);

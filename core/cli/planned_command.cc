@@ -21,7 +21,6 @@ namespace {
 
 using model::Value;
 
-constexpr size_t kSettingsBytesMax = 1 << 20;
 constexpr std::string_view kSettingsName = "/cairn.toml";
 constexpr std::array<std::string_view, 7> kInterpreters = {"bash", "dash", "node", "perl",
                                                            "ruby", "sh",   "zsh"};
@@ -136,6 +135,11 @@ std::string user_settings_path(const trace::Environment& environment) {
          "/cairn/cairn.toml";
 }
 
+std::vector<std::string> settings_paths_in(const std::string& root,
+                                           const trace::Environment& environment) {
+  return {root + std::string(kSettingsName), user_settings_path(environment)};
+}
+
 std::vector<std::string> texts_at(const Value& request, std::string_view member) {
   std::vector<std::string> texts;
   for (const Value& text : list_at(request, member)) texts.emplace_back(text.string_or(""));
@@ -180,8 +184,9 @@ Result<PlannedCommand> plan_in(const std::string& folder, trace::Environment env
   TRY(const auto by_variable,
       settings_of({std::string(trace::find_variable(environment, "CAIRN_REUSE")), ""},
                   "CAIRN_REUSE"));
-  TRY(const auto of_project, read_settings(root + std::string(kSettingsName)));
-  TRY(const auto of_user, read_settings(user_settings_path(environment)));
+  const auto paths = settings_paths_in(root, environment);
+  TRY(const auto of_project, read_settings(paths[0]));
+  TRY(const auto of_user, read_settings(paths[1]));
   PlannedCommand planned{{}, 1, "", trace::Workspace(root, std::move(environment)), {}};
   planned.folder = planned.workspace.name_of(folder);
   planned.plan.now_ns = wall_now_ns();
@@ -201,6 +206,10 @@ std::string find_project_root(const std::string& folder) {
   for (std::string at = folder; at.size() > 1; at.resize(std::max<size_t>(at.rfind('/'), 1)))
     if (exists(at + "/.git") || exists(at + std::string(kSettingsName))) return at;
   return folder;
+}
+
+std::vector<std::string> settings_paths(const std::string& folder) {
+  return settings_paths_in(find_project_root(folder), trace::current_environment());
 }
 
 Value PlannedCommand::said() const {

@@ -46,4 +46,8 @@ std::string working_folder();
 // `folder` itself.
 std::string find_project_root(const std::string& folder);
 
+// The cairn.toml of the project around `folder`, then the user's; they need not be there.
+std::vector<std::string> settings_paths(const std::string& folder);
+constexpr size_t kSettingsBytesMax = 1 << 20;
+
 }  // namespace cairn::cli

@@ -55,6 +55,13 @@ std::optional<recall::Manifest> keep_trace(const Tracing& tracing, const Planned
   return std::nullopt;
 }
 
+// What it cost, where its machine was followed: in one line, and nothing where nothing is known.
+void print_cost(const client::Run& run, const RecordCommand& command, DoorClient& client) {
+  if (command.sample_period_s == 0 || !client.url().empty()) return;
+  const auto cost = client.get(project_path(run.project()) + "/runs/" + run.id() + "/footprint");
+  if (cost) Terminal::warn(fmt::format("{} used {}", run.name(), text_at(*cost, "line")));
+}
+
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
 Variables variables_of(const client::Run& run) {
@@ -139,7 +146,10 @@ Result<Recorded> record(const RecordCommand& command, const PlannedCommand& plan
   if (!is_reused) decision.conclude(*run, manifest, is_success);
   run->finish(end.exit_code, end.reason);
   const double duration_s = static_cast<double>(monotonic_now_ns() - began_ns) / 1e9;
-  if (!run->is_disabled()) print_end(*run, end, duration_s);
+  if (!run->is_disabled()) {
+    print_end(*run, end, duration_s);
+    print_cost(*run, command, desk.client);
+  }
   decision.close(*run, manifest);
   return recorded;
 }

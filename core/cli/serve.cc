@@ -1,38 +1,17 @@
 // cairn serve and cairn ui: this folder's store for a browser and for programs elsewhere.
-#include <pthread.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdlib>
 
 #include "cli/browser.h"
 #include "cli/commands.h"
+#include "cli/end_signals.h"
 #include "model/layout.h"
 #include "server/server.h"
 #include "wire/settings.h"
 
 namespace cairn::cli {
 namespace {
-
-// What ends a server. Blocked before it starts its threads, so that none of them is interrupted.
-class EndSignals {
- public:
-  EndSignals() {
-    sigemptyset(&x_signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&x_signals, signal);
-    ::pthread_sigmask(SIG_BLOCK, &x_signals, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-  }
-  // Until the first one; a second one ends the process at once.
-  void wait() {
-    int signal = 0;
-    while (::sigwait(&x_signals, &signal) != 0) continue;
-    ::pthread_sigmask(SIG_UNBLOCK, &x_signals, nullptr);
-  }
-
- private:
-  sigset_t x_signals{};
-};
 
 server::ServerOptions options_of(const ServeStore& command, const std::string& dir) {
   server::ServerOptions options;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/footprint_text.h"
 #include "cli/run_style.h"
 #include "cli/text.h"
 
@@ -21,6 +22,7 @@ constexpr size_t kSeriesShown = 30;
 constexpr size_t kSparkPerRequest = 64;
 constexpr size_t kLastLinesShown = 10;
 constexpr size_t kLabelColumns = 10;
+constexpr const char* kFootprint = "footprint";
 
 // Prints "label     text" lines and headed blocks to one string.
 class Sheet {
@@ -109,6 +111,21 @@ std::string print_losses(const Value& run) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+// "0.42 kWh (0.4 to 0.45, measured), 0.16 kg CO2e, 0.06 EUR"
+std::string print_cost(const Value& run) {
+  const Value& cost = value_at(value_at(run, "summary"), kFootprint);
+  if (!value_at(cost, "kwh").is_number()) return "";
+  std::string text = print_energy(model::Object{{"value", number_at(cost, "kwh")},
+                                                {"low", number_at(cost, "kwh_low")},
+                                                {"high", number_at(cost, "kwh_high")},
+                                                {"method", text_at(cost, "method")}});
+  if (const double grams = number_at(cost, "gco2e"); !std::isnan(grams))
+    text += fmt::format(", {} g CO2e", print_amount(grams));
+  if (const double money = number_at(cost, "money"); !std::isnan(money))
+    text += fmt::format(", {} {}", print_amount(money), text_at(cost, "currency"));
+  return text;
+}
+
 void add_facts(const Value& run, Sheet& sheet) {
   const Value& meta = value_at(run, "meta");
   sheet.fact("id", text_at(run, "id"));
@@ -122,6 +139,7 @@ void add_facts(const Value& run, Sheet& sheet) {
   sheet.fact("command", join_texts(list_at(meta, "argv"), " "));
   sheet.fact("git", print_git(meta));
   sheet.fact("host", print_host(meta));
+  sheet.fact("energy", print_cost(run));
 }
 
 // --- trees of config and summary
@@ -159,7 +177,9 @@ size_t widest_name(const model::Object& members, size_t depth) {
 
 void add_tree_block(std::string_view title, const Value& run, const Terminal& terminal,
                     Sheet& sheet) {
-  const model::Object& members = object_at(run, title);
+  model::Object members = object_at(run, title);
+  if (title == "summary")  // which is among the facts
+    std::erase_if(members, [](const auto& member) { return member.first == kFootprint; });
   if (members.empty()) return;
   sheet.block(title);
   add_tree(members, 0, widest_name(members, 0), terminal, sheet);

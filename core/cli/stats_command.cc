@@ -26,10 +26,10 @@ struct Total {
   double sum = 0;
   int64_t known = 0, unknown = 0;
 
-  void add(const Value& part) {
-    if (!part.is_number()) return static_cast<void>(++unknown);
-    sum += part.as_int() ? static_cast<double>(*part.as_int()) : *part.as_double();
-    ++known;
+  void add(const Value& part, int64_t times = 1) {
+    if (!part.is_number()) return static_cast<void>(unknown += times);
+    sum += part.number_or(0) * static_cast<double>(times);
+    known += times;
   }
   Value to_json() const {
     return Object{
@@ -43,6 +43,7 @@ struct Stats {
   std::map<std::string, int64_t> unsealed;  // by reason
   int64_t would_hit = 0, untraced = 0;
   int64_t audits = 0, failed_audits = 0;
+  std::map<std::string, int64_t> reuses;  // by "project/run" that was reused
   Total saved_s, saved_kwh, saved_money, would_save_s;
 };
 
@@ -59,14 +60,11 @@ enum Column : size_t {
   kReason,
   kWouldReuse,
   kTags,
-  kDuration,
-  kEnergy,
-  kMoney
+  kDuration
 };
 constexpr const char* kColumns =
     "meta.recall.P,meta.recall.source,meta.recall.level,meta.recall.saved_s,meta.recall.unsealed,"
-    "meta.recall.decision.reason,meta.recall.decision.would_reuse,tags,duration,"
-    "summary.footprint.kwh,summary.footprint.money";
+    "meta.recall.decision.reason,meta.recall.decision.would_reuse,tags,duration";
 
 bool has_tag(const Value& tags, std::string_view wanted) {
   const model::List* list = tags.as_list();
@@ -78,9 +76,8 @@ void count(const model::List& cells, Stats& stats) {
   const auto text = [&](Column column) { return std::string(cells[column].string_or("")); };
   if (!text(kSource).empty()) {
     ++stats.hits[text(kLevel)];
+    ++stats.reuses[text(kSource)];
     stats.saved_s.add(cells[kSavedS]);
-    stats.saved_kwh.add(cells[kEnergy]);
-    stats.saved_money.add(cells[kMoney]);
     return;
   }
   if (text(kKey).empty()) return static_cast<void>(++stats.untraced);
@@ -184,6 +181,18 @@ Result<void> read_project(DoorClient& client, const std::string& project, double
   return {};
 }
 
+// What every reuse did not use again is what the reused run had used.
+void price_reuses(DoorClient& client, Stats& stats) {
+  for (const auto& [source, times] : stats.reuses) {
+    const size_t slash = source.rfind('/');
+    const auto run = client.get(project_path(source.substr(0, slash)) + "/runs/" +
+                                source.substr(std::min(slash, source.size() - 1) + 1));
+    const Value* const cost = run ? model::find_path(*run, "summary.footprint") : nullptr;
+    stats.saved_kwh.add(cost ? value_at(*cost, "kwh") : Value(), times);
+    stats.saved_money.add(cost ? value_at(*cost, "money") : Value(), times);
+  }
+}
+
 }  // namespace
 
 Result<int> execute(const ShowStats& command, const Desk& desk) {
@@ -192,6 +201,7 @@ Result<int> execute(const ShowStats& command, const Desk& desk) {
   for (const Value& project : list_at(answer, "projects"))
     if (command.project.empty() || text_at(project, "name") == command.project)
       TRY_VOID(read_project(desk.client, text_at(project, "name"), command.since_s, stats));
+  price_reuses(desk.client, stats);
   if (command.as_json)
     desk.terminal.print(wire::print_json(to_json(stats)) + "\n");
   else

@@ -73,7 +73,8 @@ Value read_metrics(const std::vector<Metric>& metrics, const Value& summary) {
 std::string explain_missing_metric(const std::string& metric, const Value& summary) {
   std::vector<std::string> names;
   for_each_leaf(summary, [&](const std::string& name, const Value& value) {
-    if (value.is_number() && !name.starts_with('_')) names.push_back(make_printable(name));
+    const bool is_logged = !name.starts_with('_') && !name.starts_with("footprint.");
+    if (value.is_number() && is_logged) names.push_back(make_printable(name));
   });
   if (names.empty()) return fmt::format("metric '{}' was never logged; it logged none", metric);
   const auto near = nearest_name(metric, {names.begin(), names.end()});

@@ -26,6 +26,7 @@ std::string working_dir() {
 struct Duties {
   std::shared_ptr<Recorder> recorder;
   Background::Plan plan;
+  std::shared_ptr<EnergyWatch> energy;  // null: it is not watched
 
   void run(GuestThread::Call& call) const;
   void capture() const;
@@ -70,9 +71,11 @@ void Duties::run(GuestThread::Call& call) const {
   const auto sample = [&] {
     row.clear();
     sampler->sample(row);
+    if (energy) energy->add_to(row);
     recorder->log_system(row);
   };
 
+  if (energy) energy->tick();  // what follows is the run's already
   if (plan.capture) capture();
   if (sampler) sample();  // the first shows what the machine was like before the training began
   int64_t next_second_ns = monotonic_now_ns() + kNsPerSecond;
@@ -87,19 +90,32 @@ void Duties::run(GuestThread::Call& call) const {
       (void)recorder->sync();  // a failing disk shows in the appends, counted
       next_second_ns = now_ns + kNsPerSecond;
     }
+    if (energy) {
+      energy->tick_if_due(now_ns);
+      energy->append_if_due(*recorder, now_ns);
+    }
     if (sampler && now_ns >= next_sample_ns) {
       sample();
       next_sample_ns = now_ns + period_ns;
     }
+  }
+  if (energy) {
+    energy->tick();
+    energy->append_to(*recorder);
   }
   if (sampler) sample();
 }
 
 }  // namespace
 
+// The watch reads the environment, so it is made here, on the host's thread.
 Background::Background(std::shared_ptr<Recorder> recorder, Plan plan)
-    : x_thread("cairn", [duties = Duties{std::move(recorder), std::move(plan)}](auto& call) {
-        duties.run(call);
-      }) {}
+    : x_energy(plan.energy ? std::make_shared<EnergyWatch>(plan.sample_pid) : nullptr),
+      x_thread("cairn", [duties = Duties{std::move(recorder), std::move(plan), x_energy}](
+                            auto& call) { duties.run(call); }) {}
+
+std::optional<model::EnergyRecord> Background::energy() const {
+  return x_energy ? x_energy->look() : std::nullopt;
+}
 
 }  // namespace cairn::client

@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "blobs/blobs.h"
 #include "client/background.h"
+#include "client/energy_watch.h"
 #include "client/folder.h"
 #include "client/outbox.h"
 #include "client/recorder.h"
@@ -65,13 +66,38 @@ Value list_of(const std::vector<std::string>& texts) {
   return list;
 }
 
+bool is_off(const char* variable) {
+  const char* const value = std::getenv(variable);
+  return value && std::string_view(value) == "0";
+}
+
 bool capture_wanted(const RunOptions& options) {
-  const char* env = std::getenv("CAIRN_CAPTURE");
-  return options.capture && !(env && std::string_view(env) == "0");
+  return options.capture && !is_off("CAIRN_CAPTURE");
+}
+
+bool energy_wanted(const RunOptions& options) {
+  return options.energy && options.sample_period_s > 0 && !is_off("CAIRN_ENERGY");
+}
+
+Value describe_meta(const RunOptions& o, const std::function<void(const std::string&)>& warn) {
+  Value meta;
+  if (energy_wanted(o))
+    if (Value place = place_from_environment(warn); !place.is_null())
+      meta.set("place", std::move(place));
+  if (!capture_wanted(o)) return meta;
+  meta.set("argv", list_of(model::redact_argv(o.argv.empty() ? own_argv() : o.argv)));
+  meta.set("cwd", working_dir());
+  meta.set("pid", static_cast<int64_t>(getpid()));
+  if (!o.entry.empty()) meta.set("entry", o.entry);
+  // Here and not in the background: both read the environment, which the host's threads may change.
+  meta.set("host", probe::host_facts());
+  meta.set("environment", probe::environment_facts());
+  return meta;
 }
 
 // What is known when the run begins: the content of RunBegan.
-Value describe(const RunOptions& o, const std::string& name, int session, bool joins) {
+Value describe(const RunOptions& o, const std::string& name, int session, bool joins,
+               const std::function<void(const std::string&)>& warn) {
   Value about;
   about.set("project", o.project);
   about.set("created_ns", wall_now_ns());
@@ -87,16 +113,7 @@ Value describe(const RunOptions& o, const std::string& name, int session, bool j
     model::redact(clean);
     about.set("config", std::move(clean));
   }
-  if (!capture_wanted(o)) return about;
-  Value meta;
-  meta.set("argv", list_of(model::redact_argv(o.argv.empty() ? own_argv() : o.argv)));
-  meta.set("cwd", working_dir());
-  meta.set("pid", static_cast<int64_t>(getpid()));
-  if (!o.entry.empty()) meta.set("entry", o.entry);
-  // Here and not in the background: both read the environment, which the host's threads may change.
-  meta.set("host", probe::host_facts());
-  meta.set("environment", probe::environment_facts());
-  about.set("meta", std::move(meta));
+  if (Value meta = describe_meta(o, warn); !meta.is_null()) about.set("meta", std::move(meta));
   return about;
 }
 
@@ -174,6 +191,7 @@ struct Run::State {
   std::shared_ptr<blobs::Blobs> blobs;
   std::shared_ptr<Recorder> recorder;  // null: disabled
   std::unique_ptr<Background> background;
+  bool is_energy_watched = false;
   std::optional<Outbox> outbox;        // nothing: the store's folder is the run's place
   std::unique_ptr<Uploader> uploader;  // null: nothing is sent
   bool is_known = false;               // the user may come back to it by its id
@@ -214,6 +232,8 @@ struct Run::State {
     Background::Plan quiet;  // the parent samples and captures
     quiet.capture = false;
     quiet.sample_period_s = 0;
+    quiet.energy = is_energy_watched;  // the parent's meter leaves us out then
+    quiet.sample_pid = getpid();
     background = std::make_unique<Background>(recorder, std::move(quiet));
     if (plan) uploader = std::make_unique<Uploader>(posix_disk(), recorder, std::move(*plan));
   }
@@ -267,7 +287,8 @@ Result<std::unique_ptr<Run>> Run::open(RunOptions o) {
   Recorder::Place place{layout, o.project, state->id, state->session};
   state->recorder = std::make_shared<Recorder>(disk, std::move(place), state->warn,
                                                [raw] { raw->continue_in_child(); });
-  TRY_VOID(state->recorder->open(describe(o, state->name, state->session, before.exists)));
+  TRY_VOID(
+      state->recorder->open(describe(o, state->name, state->session, before.exists, state->warn)));
   state->recorder->set_next_step(o.next_step);
   state->outbox = outbox;
   state->is_known = outbox && !o.id.empty();
@@ -277,6 +298,7 @@ Result<std::unique_ptr<Run>> Run::open(RunOptions o) {
   plan.capture = capture_wanted(o);
   plan.sample_period_s = o.sample_period_s;
   plan.sample_pid = o.sample_pid;
+  plan.energy = state->is_energy_watched = energy_wanted(o);
   plan.package_folders = std::move(o.package_folders);
   plan.put_bytes = [blobs = state->blobs](std::string_view bytes) {
     return put_blob(*blobs, bytes);
@@ -371,6 +393,15 @@ void Run::log_artifact(Value artifact) {
     artifact.set("time_ns", wall_now_ns());  // what orders versions and aliases between runs
     r.append(model::ArtifactLogged{std::move(artifact)});
   });
+}
+
+std::optional<model::EnergyRecord> Run::energy() const {
+  std::optional<model::EnergyRecord> energy;
+  x_state->guarded([&](Recorder& r) {
+    // In a forked child the parent's background, and its lock, are not to be touched.
+    if (x_state->background && r.is_ours()) energy = x_state->background->energy();
+  });
+  return energy;
 }
 
 Result<Value> Run::put_file(const std::string& path) {

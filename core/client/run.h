@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/energy.h"
 #include "model/value.h"
 
 namespace cairn::client {
@@ -39,10 +40,12 @@ struct RunOptions {
   Resume resume = Resume::kNew;
   std::vector<std::string> tags;
   std::string notes, group, job_type;
-  model::Value config;            // object
-  int64_t next_step = 0;          // first automatic step (after a resume: last step + 1)
-  double sample_period_s = 10;    // machine metrics; 0 switches them off
-  int sample_pid = 0;             // whose process tree; 0: this process
+  model::Value config;          // object
+  int64_t next_step = 0;        // first automatic step (after a resume: last step + 1)
+  double sample_period_s = 10;  // machine metrics; 0 switches them off
+  int sample_pid = 0;           // whose process tree; 0: this process
+  // What the processes use of energy, with the machine metrics. CAIRN_ENERGY=0 switches it off.
+  bool energy = true;
   bool capture = true;            // host, git, environment, argv
   std::vector<std::string> argv;  // redacted before it is stored; empty: /proc/self/cmdline
   std::string entry;              // entry script; empty: left out
@@ -91,6 +94,10 @@ class Run {
   // Console text as it was written; line ends and carriage returns are folded here.
   void console(int stream, std::string_view text);
   void log_artifact(model::Value artifact);
+
+  // What was measured so far; nothing when energy is not watched. Asks the sensors, which may take
+  // some milliseconds.
+  std::optional<model::EnergyRecord> energy() const;
 
   // Copies a file or bytes into the store: {"sha256", "bytes"}.
   Result<model::Value> put_file(const std::string& path);

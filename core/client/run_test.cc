@@ -11,13 +11,16 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <set>
 #include <thread>
 
 #include "base/disk.h"
 #include "base/limits.h"
+#include "client/energy_watch.h"
 #include "journal/journal.h"
 #include "model/event.h"
 #include "model/layout.h"
@@ -84,9 +87,11 @@ class RunTest : public testing::Test {
   std::vector<Point> points;
   std::vector<std::string> lines;
   std::vector<Value> began, config, losses;
+  Value meta;
   int finished = 0;
   void read() {
     points.clear(), lines.clear(), began.clear(), config.clear(), losses.clear(), finished = 0;
+    meta = Value(model::Object{});
     for (const std::string& path : journals()) read(path);
   }
   void read(const std::string& path) {
@@ -108,6 +113,7 @@ class RunTest : public testing::Test {
         if (line->kind == model::ConsoleWritten::Kind::kLine) lines.emplace_back(line->text);
       if (const auto* e = std::get_if<model::RunBegan>(&*event)) began.push_back(e->about);
       if (const auto* e = std::get_if<model::ConfigChanged>(&*event)) config.push_back(e->change);
+      if (const auto* e = std::get_if<model::CaptureAdded>(&*event)) meta.merge(e->facts);
       if (const auto* e = std::get_if<model::LossCounted>(&*event)) losses.push_back(e->counts);
       if (std::get_if<model::RunFinished>(&*event)) ++finished;
     }
@@ -222,6 +228,113 @@ TEST_F(RunTest, SecretsAreNeverWritten) {
     const auto bytes = read_file(posix_disk(), path, 1 << 26);
     for (const char* secret : {"very-secret", "hf_secret", "hunter2"})
       EXPECT_EQ(bytes->find(secret), std::string::npos) << secret;
+  }
+}
+
+// Environment variables of a test, which are forgotten after it.
+class Variables {
+ public:
+  explicit Variables(std::map<std::string, std::string> variables)
+      : x_variables(std::move(variables)) {
+    for (const auto& [name, value] : x_variables) setenv(name.c_str(), value.c_str(), 1);
+  }
+  ~Variables() {
+    for (const auto& [name, value] : x_variables) unsetenv(name.c_str());
+  }
+  Variables(const Variables&) = delete;
+  Variables& operator=(const Variables&) = delete;
+
+ private:
+  std::map<std::string, std::string> x_variables;
+};
+
+TEST_F(RunTest, TheEnergyOfEveryWriterStandsInTheMetaAndGrowsAsSeries) {
+  RunOptions o = options();
+  o.sample_period_s = 0.02;
+  auto run = open(std::move(o));
+  while (!run->energy()) sched_yield();  // until the first tick
+  for (const clock_t begin = std::clock(); std::clock() - begin < CLOCKS_PER_SEC / 8;) continue;
+  const pid_t child = fork();
+  if (child == 0) {
+    EXPECT_FALSE(run->energy());  // its parent's is none of its own
+    log(*run, {{"a", 2}});
+    while (!run->energy()) sched_yield();
+    run->finish(0);
+    _exit(testing::Test::HasFailure() ? 1 : 0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  run->finish();
+  read();
+  int64_t unreadable = -1;
+  const auto records = model::energy_records(meta, &unreadable);
+  EXPECT_EQ(records.size(), 2u);
+  EXPECT_EQ(unreadable, 0);
+  double cpu_s = 0;
+  for (const model::EnergyRecord& record : records) {
+    EXPECT_GE(record.watched_s, 0);
+    EXPECT_LE(record.share_s, record.watched_s * 1.000001);
+    EXPECT_FALSE(record.machine.boot_id.empty());
+    cpu_s += record.cpu_s;
+  }
+  EXPECT_GT(cpu_s, 0.05);
+  std::set<std::string> keys;
+  for (const Point& point : points) keys.insert(point.key);
+  for (const char* key : {"energy.share_s", "energy.even_s", "energy.load_s"})
+    EXPECT_TRUE(keys.contains(key)) << key;
+  EXPECT_FALSE(keys.contains("energy.gpu_held_s"));
+}
+
+TEST_F(RunTest, EnergyCanBeSwitchedOff) {
+  const Variables variables({{"CAIRN_ENERGY", "0"}, {"CAIRN_ZONE", "DE"}});
+  RunOptions o = options();
+  o.sample_period_s = 0.02;
+  auto run = open(std::move(o));
+  run->finish();
+  EXPECT_FALSE(run->energy());
+  read();
+  EXPECT_EQ(meta.find("energy"), nullptr);
+  EXPECT_EQ(began.at(0).find("meta"), nullptr);
+  for (const Point& point : points) EXPECT_FALSE(point.key.starts_with("energy.")) << point.key;
+}
+
+TEST_F(RunTest, WhereItRunsStandsInTheMeta) {
+  const Variables variables(
+      {{"CAIRN_ZONE", "US-CAL-CISO"}, {"CAIRN_PUE", "1.2"}, {"CAIRN_PRICE_PER_KWH", "0.25 EUR"}});
+  RunOptions o = options();
+  o.sample_period_s = 100;
+  open(std::move(o))->finish();
+  read();
+  Value place;
+  place.set("zone", "US-CAL-CISO");
+  place.set("pue", 1.2);
+  place.set("price_per_kwh", 0.25);
+  place.set("currency", "EUR");
+  const Value* const found = find_path(began.at(0), "meta.place");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, place);
+  EXPECT_TRUE(x_warnings.empty());
+}
+
+TEST_F(RunTest, APlaceThatMakesNoSenseIsToldAndLeftOut) {
+  for (const auto& [name, bad] :
+       std::multimap<std::string, std::string>{{"CAIRN_ZONE", "D E"},
+                                               {"CAIRN_ZONE", std::string(100, 'x')},
+                                               {"CAIRN_PUE", "0.9"},
+                                               {"CAIRN_PUE", "nan"},
+                                               {"CAIRN_PUE", "1.2x"},
+                                               {"CAIRN_PRICE_PER_KWH", "-1"},
+                                               {"CAIRN_PRICE_PER_KWH", "0.25 euro"},
+                                               {"CAIRN_PRICE_PER_KWH", "EUR"}}) {
+    const Variables variables(std::map<std::string, std::string>{{name, bad}});
+    x_warnings.clear();
+    EXPECT_TRUE(place_from_environment([this](const std::string& line) {
+                  x_warnings.push_back(line);
+                }).is_null())
+        << bad;
+    ASSERT_EQ(x_warnings.size(), 1u) << bad;
+    EXPECT_NE(x_warnings[0].find(name), std::string::npos);
   }
 }
 

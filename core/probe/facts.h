@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/value.h"
 #include "probe/machine.h"
@@ -10,10 +11,15 @@
 namespace cairn::probe {
 
 using Environment = const char* const*;  // "NAME=VALUE" strings, the last one null
+// Nothing when it is not set, which is another thing than empty.
+std::optional<std::string_view> find_variable(Environment environment, std::string_view name);
 
 model::Value read_host_facts(const Machine& machine, Environment environment);
 model::Value read_environment_facts(Environment environment);
 model::Value read_gpu_facts(const Machine& machine);
+model::Value read_cloud_facts(const Machine& machine);
+// Whether the machine is a guest of another one; nothing when its processor does not say.
+std::optional<bool> find_is_virtual(const Machine& machine);
 
 struct MemoryLimit {
   std::string folder;  // of the cgroup that has it

@@ -22,7 +22,12 @@ class GpuTest : public testing::Test {
   void use(const char* library) {
     x_machine.machine().nvml_library = library;
     x_nvml = static_cast<FakeNvml*>(::dlsym(::dlopen(library, RTLD_NOW), "fake_nvml"));
-    *x_nvml = FakeNvml{.device_count = 1, .lost_device = kNoDevice};
+    *x_nvml = FakeNvml();
+    x_nvml->gpus = parse_fake_gpus("gpu Fake H0\n");
+  }
+  FakeGpu& gpu(size_t i = 0) { return x_nvml->gpus[i]; }
+  void run_on_gpu(unsigned first_pid, unsigned count) {
+    for (unsigned i = 0; i < count; ++i) gpu().processes.push_back({first_pid + i, 1000 + i, 0});
   }
   std::map<std::string, double> sample_gpus(Sampler& sampler) {
     std::vector<std::pair<std::string, double>> out;
@@ -40,8 +45,7 @@ class GpuTest : public testing::Test {
 };
 
 TEST_F(GpuTest, EveryValueOfADeviceIsReadInBaseUnits) {
-  x_nvml->processes = 1;
-  x_nvml->first_pid = 50;
+  run_on_gpu(50, 1);
   EXPECT_EQ(sample_gpus(),
             (std::map<std::string, double>{{"gpu.0.util_percent", 90},
                                            {"gpu.0.memory.util_percent", 40},
@@ -54,7 +58,7 @@ TEST_F(GpuTest, EveryValueOfADeviceIsReadInBaseUnits) {
 }
 
 TEST_F(GpuTest, FactsNameEachDevice) {
-  x_nvml->device_count = 2;
+  x_nvml->gpus = parse_fake_gpus("gpu Fake H0\ngpu Fake H1\n");
   const model::Value facts = read_gpu_facts(x_machine.machine());
   ASSERT_TRUE(facts.as_list());
   ASSERT_EQ(facts.as_list()->size(), 2u);
@@ -66,7 +70,7 @@ TEST_F(GpuTest, FactsNameEachDevice) {
 }
 
 TEST_F(GpuTest, WhatADeviceDoesNotSupportIsLeftOutNotZero) {
-  x_nvml->power_status = x_nvml->energy_status = kNotSupported;
+  gpu().lacks = {"power", "energy"};
   const auto sample = sample_gpus();
   EXPECT_EQ(sample.count("gpu.0.power_w") + sample.count("gpu.0.energy_j"), 0u);
   EXPECT_EQ(sample.count("gpu.0.util_percent"), 1u);
@@ -74,8 +78,7 @@ TEST_F(GpuTest, WhatADeviceDoesNotSupportIsLeftOutNotZero) {
 
 TEST_F(GpuTest, AnOldLibraryTellsWhatItCan) {
   use(FAKE_NVML_OLD);
-  x_nvml->processes = 1;
-  x_nvml->first_pid = 50;
+  run_on_gpu(50, 1);
   const auto sample = sample_gpus();
   EXPECT_EQ(sample.count("gpu.0.util_percent") + sample.count("gpu.0.energy_j"), 0u);
   EXPECT_EQ(sample.at("gpu.0.power_w"), 100);
@@ -84,10 +87,10 @@ TEST_F(GpuTest, AnOldLibraryTellsWhatItCan) {
 }
 
 TEST_F(GpuTest, ALostDeviceFallsSilentAndTheOthersGoOn) {
-  x_nvml->device_count = 2;
+  x_nvml->gpus = parse_fake_gpus("gpu Fake H0\ngpu Fake H1\npower 0 101\n");
   Sampler sampler(50, x_machine.machine());
   EXPECT_EQ(sample_gpus(sampler).count("gpu.0.power_w"), 1u);
-  x_nvml->lost_device = 0;
+  gpu().lost_s = 0;
   x_machine.advance_s(10);
   const auto sample = sample_gpus(sampler);
   for (const auto& [name, value] : sample) EXPECT_TRUE(name.starts_with("gpu.1.")) << name;
@@ -96,21 +99,20 @@ TEST_F(GpuTest, ALostDeviceFallsSilentAndTheOthersGoOn) {
 
 TEST_F(GpuTest, OnlyOurProcessesMemoryCountsHoweverManyRun) {
   x_machine.write_process({.pid = 51, .parent = 50});
-  x_nvml->processes = 40;  // more than the first question has room for
-  x_nvml->first_pid = 49;  // 49 is a stranger's: 1000 bytes; ours have 1001 and 1002
+  run_on_gpu(49, 40);  // more than the first question has room for
+  // 49 is a stranger's: 1000 bytes; ours have 1001 and 1002.
   EXPECT_EQ(sample_gpus().at("gpu.0.process.memory.used_bytes"), 2003);
 }
 
 TEST_F(GpuTest, ProcessMemoryThatCannotBeToldIsLeftOut) {
   EXPECT_EQ(sample_gpus().count("gpu.0.process.memory.used_bytes"), 0u) << "nothing of ours runs";
-  x_nvml->processes = 1;
-  x_nvml->first_pid = 50;
-  x_nvml->process_memory_status = kNotSupported;
+  run_on_gpu(50, 1);
+  gpu().lacks.insert("process_memory");
   EXPECT_EQ(sample_gpus().count("gpu.0.process.memory.used_bytes"), 0u);
 }
 
 TEST_F(GpuTest, WithoutDriverLibraryOrDevicesThereAreNoGpus) {
-  x_nvml->device_count = 0;
+  x_nvml->gpus.clear();
   EXPECT_TRUE(sample_gpus().empty());
   x_nvml->init_status = 9;  // the driver is not loaded
   EXPECT_TRUE(sample_gpus().empty());

@@ -17,14 +17,11 @@ using model::Object;
 using model::Value;
 
 constexpr int kCpusMax = 4096;
+constexpr size_t kFirstProcessorsBytes = 16 << 10;
 
-std::string_view find_variable(Environment environment, std::string_view name) {
-  for (; environment && *environment; ++environment) {
-    const std::string_view variable = *environment;
-    if (variable.size() > name.size() && variable.starts_with(name) && variable[name.size()] == '=')
-      return variable.substr(name.size() + 1);
-  }
-  return {};
+// Empty as when it is not set.
+std::string_view variable_text(Environment environment, std::string_view name) {
+  return find_variable(environment, name).value_or(std::string_view());
 }
 
 // Adds a member unless nothing is known of it.
@@ -56,7 +53,7 @@ std::string find_entry(std::string_view text, std::string_view name, char separa
 // Not getpwuid(): that may ask a directory server and wait for it.
 std::string find_user(const Machine& machine, Environment environment) {
   for (const char* name : {"USER", "LOGNAME"})
-    if (const auto user = find_variable(environment, name); !user.empty()) return std::string(user);
+    if (const auto user = variable_text(environment, name); !user.empty()) return std::string(user);
   const std::string uid = std::to_string(::geteuid());
   const auto passwd = read_text(machine.path("/etc/passwd"), 1 << 20);
   for (std::string_view rest = passwd ? std::string_view(*passwd) : ""; !rest.empty();) {
@@ -70,7 +67,7 @@ std::string find_user(const Machine& machine, Environment environment) {
 
 Object cpu_facts(const Machine& machine) {
   Object cpu;
-  const auto cpuinfo = read_text(machine.path("/proc/cpuinfo"), 16 << 10);  // the first processors
+  const auto cpuinfo = read_text(machine.path("/proc/cpuinfo"), kFirstProcessorsBytes);
   if (cpuinfo) add(cpu, "model", find_entry(*cpuinfo, "model name", ':'));
   // A core is counted at the first of its threads: the one that leads the list of its siblings.
   int64_t cores = 0, threads = 0;
@@ -83,6 +80,7 @@ Object cpu_facts(const Machine& machine) {
     const std::string_view first = trim(*siblings).substr(0, siblings->find_first_of(",-\n"));
     if (parse_int(first) == i) ++cores;
   }
+  if (const auto is_virtual = find_is_virtual(machine)) cpu.emplace_back("is_virtual", *is_virtual);
   if (cores > 0) add(cpu, "cores", cores);
   if (threads > 0) add(cpu, "threads", threads);
   cpu_set_t usable;
@@ -161,8 +159,8 @@ std::string find_container_id(std::string_view text) {
 
 Object container_facts(const Machine& machine, Environment environment) {
   Object facts;
-  const std::string_view image = find_variable(environment, "APPTAINER_CONTAINER");
-  const std::string_view old_image = find_variable(environment, "SINGULARITY_CONTAINER");
+  const std::string_view image = variable_text(environment, "APPTAINER_CONTAINER");
+  const std::string_view old_image = variable_text(environment, "SINGULARITY_CONTAINER");
   if (!image.empty() || !old_image.empty()) {
     add(facts, "kind", "apptainer");
     add(facts, "image", image.empty() ? old_image : image);
@@ -172,7 +170,7 @@ Object container_facts(const Machine& machine, Environment environment) {
   for (const char* file : {"/proc/self/cgroup", "/proc/self/mountinfo"})
     if (const auto text = read_text(machine.path(file), 1 << 20); text && id.empty())
       id = find_container_id(*text);
-  if (!find_variable(environment, "KUBERNETES_SERVICE_HOST").empty())
+  if (!variable_text(environment, "KUBERNETES_SERVICE_HOST").empty())
     add(facts, "kind", "kubernetes");
   else if (exists(machine.path("/.dockerenv")))
     add(facts, "kind", "docker");
@@ -200,11 +198,32 @@ Object slurm_facts(Environment environment) {
        {"restarts", "SLURM_RESTART_COUNT"}});
   Object facts;
   for (const auto& [name, variable] : kVariables)
-    add(facts, name, find_variable(environment, variable));
+    add(facts, name, variable_text(environment, variable));
   return facts;
 }
 
 }  // namespace
+
+std::optional<std::string_view> find_variable(Environment environment, std::string_view name) {
+  for (; environment && *environment; ++environment) {
+    const std::string_view variable = *environment;
+    if (variable.size() > name.size() && variable.starts_with(name) && variable[name.size()] == '=')
+      return variable.substr(name.size() + 1);
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> find_is_virtual(const Machine& machine) {
+  const auto cpuinfo = read_text(machine.path("/proc/cpuinfo"), kFirstProcessorsBytes);
+  for (std::string_view rest = cpuinfo ? std::string_view(*cpuinfo) : ""; !rest.empty();) {
+    std::string_view line = take_line(rest);  // "flags : fpu vme ... hypervisor ..."
+    if (take_field(line) != "flags") continue;
+    while (!line.empty())
+      if (take_field(line) == "hypervisor") return true;
+    return false;
+  }
+  return std::nullopt;
+}
 
 std::optional<MemoryLimit> find_memory_limit(const Machine& machine) {
   std::optional<MemoryLimit> tightest;
@@ -236,6 +255,8 @@ Value read_host_facts(const Machine& machine, Environment environment) {
   add(facts, "cgroup", cgroup_facts(machine));
   add(facts, "container", container_facts(machine, environment));
   add(facts, "slurm", slurm_facts(environment));
+  if (Value cloud = read_cloud_facts(machine); !cloud.is_null())
+    facts.emplace_back("cloud", std::move(cloud));
   return facts;
 }
 

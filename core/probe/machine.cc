@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
+#include <ctime>
 #include <memory>
 
 namespace cairn::probe {
@@ -34,10 +36,21 @@ ssize_t read_all(int fd, char* out, size_t size) {
   return static_cast<ssize_t>(done);
 }
 
+int64_t now_by(clockid_t clock) {
+  timespec now;
+  return ::clock_gettime(clock, &now) == 0 ? now.tv_sec * kNsPerSecond + now.tv_nsec : 0;
+}
+
 }  // namespace
 
+int64_t boot_now_ns() { return now_by(CLOCK_BOOTTIME); }
+int64_t thread_cpu_now_ns() { return now_by(CLOCK_THREAD_CPUTIME_ID); }
+
 const Machine& this_machine() {
-  static const Machine machine;
+  static const Machine machine = [] {
+    const char* const root = std::getenv("CAIRN_SYSROOT");
+    return Machine{.root = root ? root : ""};
+  }();
   return machine;
 }
 

@@ -13,10 +13,18 @@
 
 namespace cairn::probe {
 
+int64_t boot_now_ns();
+int64_t thread_cpu_now_ns();
+
 struct Machine {
-  std::string root;  // put before every absolute path; empty on the real machine
+  // Put before every absolute path; empty on the real machine, unless the environment's
+  // CAIRN_SYSROOT names a folder where its /proc and /sys are mounted, or made up.
+  std::string root;
   std::string nvml_library = "libnvidia-ml.so.1";
   int64_t (*now_ns)() = monotonic_now_ns;
+  int64_t (*wall_ns)() = wall_now_ns;
+  int64_t (*boot_ns)() = boot_now_ns;              // as now_ns, and goes on in suspend
+  int64_t (*thread_cpu_ns)() = thread_cpu_now_ns;  // that the calling thread has used
 
   std::string path(std::string_view absolute) const { return root + std::string(absolute); }
 };

@@ -19,10 +19,15 @@ namespace cairn::probe {
 struct Machine;  // a made-up one in tests (probe/machine.h)
 
 // {"hostname", "user", "os", "kernel", "arch", "boot_id",
-//  "cpu": {"model", "cores", "threads", "usable_threads"}, "memory_bytes",
+//  "cpu": {"model", "is_virtual", "cores", "threads", "usable_threads"}, "memory_bytes",
 //  "cgroup": {"cpu_max_cores", "memory_max_bytes"}, "container": {"kind", "id" or "image"},
-//  "slurm": {"job_id", ...}}. Reads the environment: call it on the thread that may change it.
+//  "slurm": {"job_id", ...}, "cloud"}. Reads the environment: call it on the thread that may change
+//  it.
 model::Value host_facts();
+
+// {"provider": "aws" | "azure" | "gcp" | ...} by what the firmware says, without asking the
+// network; null when it names none that is known.
+model::Value cloud_facts();
 
 // [{"index", "name", "uuid", "memory_bytes", "driver"}], or null when there is no NVIDIA GPU. The
 // first call may take a second while the driver wakes a device: not for a user's thread.

@@ -33,25 +33,6 @@ class Rate {
   int64_t x_time_ns = 0;
 };
 
-struct CpuTicks {
-  int64_t busy = 0, total = 0;
-};
-
-// "cpu USER NICE SYSTEM IDLE IOWAIT IRQ SOFTIRQ STEAL GUEST GUEST_NICE"; guest time is in user
-// time.
-std::optional<CpuTicks> parse_cpu_ticks(std::string_view stat) {
-  std::string_view line = take_line(stat);
-  if (take_field(line) != "cpu") return std::nullopt;
-  CpuTicks ticks;
-  for (int field = 0; field < 8; ++field) {
-    const auto count = parse_int(take_field(line));
-    if (!count) return field >= 4 ? std::optional(ticks) : std::nullopt;
-    ticks.total += *count;
-    if (field != 3 && field != 4) ticks.busy += *count;
-  }
-  return ticks;
-}
-
 struct Traffic {
   std::optional<int64_t> in_bytes, out_bytes;  // nothing until a device was counted
 

@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_map>
 #include <utility>
+
+#include "base/clock.h"
+#include "base/limits.h"
 
 namespace cairn::query {
 
@@ -89,13 +93,16 @@ int64_t count_lost(const RunInfo& run) {
   return lost;
 }
 
-Catalog::Catalog(store::Store& store) : x_store(store), x_artifacts(store) {}
+Catalog::Catalog(store::Store& store, const RunCosts* costs)
+    : x_store(store), x_costs(costs), x_artifacts(store) {}
 Catalog::~Catalog() = default;
 
 Result<ProjectTable*> Catalog::load(std::string_view project) {
   auto found = x_loaded.find(project);
   if (found == x_loaded.end())
-    found = x_loaded.emplace(project, std::make_unique<ProjectTable>(x_store, std::string(project)))
+    found = x_loaded
+                .emplace(project,
+                         std::make_unique<ProjectTable>(x_store, std::string(project), x_costs))
                 .first;
   TRY(const bool goes_on, found->second->refresh());
   if (goes_on) return found->second.get();
@@ -172,9 +179,45 @@ Result<RunPage> Catalog::runs(std::string_view project, const RunTable::Select& 
   RunPage page{{}, cells.total, cells.offset, std::move(cells.warnings)};
   for (const std::string& id : cells.ids) {
     TRY(RunInfo info, x_store.get_run(project, id));
-    page.runs.push_back(std::move(info));
+    page.runs.push_back(complete(std::move(info)));
   }
   return page;
+}
+
+// What the run itself says of its costs goes before what we would.
+RunInfo Catalog::complete(RunInfo run) const {
+  const bool has_own = find_path(run.summary, fmt::format("{}.{}", kCostsName, kCostsOffered[0]));
+  if (!x_costs || has_own) return run;
+  const double ran_s =
+      static_cast<double>(run.ended_ns.value_or(run.updated_ns) - run.created_ns) / kNsPerSecond;
+  Value costs = x_costs->summarise({run.meta, run.created_ns, ran_s});
+  if (!costs.is_null()) run.summary.set(kCostsName, std::move(costs));
+  return run;
+}
+
+Result<void> Catalog::for_each_match(std::string_view project, RunTable::Select select,
+                                     const std::vector<std::string>& columns,
+                                     const VisitMatch& visit) {
+  std::unordered_map<std::string, std::vector<Value>> matches;
+  select.limit = kPageRunsMax;
+  for (size_t total = 1; select.offset < total; select.offset += select.limit) {
+    TRY(Cells page, cells(project, select, columns));
+    for (size_t i = 0; i < page.ids.size(); ++i)
+      matches.emplace(std::move(page.ids[i]), std::move(page.rows[i]));
+    total = page.total;
+  }
+  TRY(ProjectTable * loaded, load(project));
+  constexpr size_t kFewerThan = 8;  // looking runs up costs so much more than to walk over them
+  if (matches.size() > loaded->table().size() / kFewerThan)
+    return x_store.for_each_meta(project, [&](std::string_view run, const Value& meta) {
+      if (const auto match = matches.find(std::string(run)); match != matches.end())
+        visit(run, match->second, meta);
+    });
+  for (const auto& [run, values] : matches) {
+    TRY(const RunInfo info, x_store.get_run(project, run));
+    visit(run, values, info.meta);
+  }
+  return {};
 }
 
 Result<std::vector<RunTable::ColumnInfo>> Catalog::columns(std::string_view project) {
@@ -195,7 +238,14 @@ Result<Screen> Catalog::screen(std::string_view project, ScreenRequest request) 
       if (key.stream == model::Stream::kSystem && key.key.ends_with(kPowerEnding))
         power.push_back(key.key);
   }
-  return Screen(x_store, std::string(project), std::move(request), std::move(power));
+  return Screen(x_store, std::string(project), std::move(request), std::move(power), x_costs);
+}
+
+Result<Curve> Catalog::energy_curve(std::string_view project, const RunRef& run) {
+  ScreenRequest request;
+  request.axis = ScreenAxis::kEnergy;
+  TRY(const Screen screen, this->screen(project, std::move(request)));
+  return screen.read_energy(run);
 }
 
 Result<RunRef> Catalog::refer(std::string_view project, std::string_view reference) {
@@ -211,12 +261,13 @@ Result<RunInfo> Catalog::run(std::string_view project, std::string_view referenc
   // An exact id needs no table: the usual case costs one look-up.
   if (auto exact = x_store.get_run(project, reference);
       exact || exact.error().code() != Code::kNotFound)
-    return exact;
+    return exact ? Result<RunInfo>(complete(std::move(*exact))) : exact;
   TRY(ProjectTable * loaded, load(project));
   Candidates candidates(reference);
   offer_all(std::string(project), loaded->table(), candidates);
   TRY(const auto chosen, candidates.choose());
-  return x_store.get_run(chosen.first, chosen.second);
+  TRY(RunInfo info, x_store.get_run(chosen.first, chosen.second));
+  return complete(std::move(info));
 }
 
 Result<RunInfo> Catalog::find_run(std::string_view reference,
@@ -230,7 +281,8 @@ Result<RunInfo> Catalog::find_run(std::string_view reference,
     offer_all(project, loaded->table(), candidates);
   }
   TRY(const auto chosen, candidates.choose());
-  return x_store.get_run(chosen.first, chosen.second);
+  TRY(RunInfo info, x_store.get_run(chosen.first, chosen.second));
+  return complete(std::move(info));
 }
 
 Result<std::vector<model::SeriesInfo>> Catalog::keys(std::string_view project,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,7 +36,8 @@ struct RunPage {
 
 class Catalog {
  public:
-  explicit Catalog(store::Store& store);
+  // `costs`: null where nobody knows them.
+  explicit Catalog(store::Store& store, const RunCosts* costs = nullptr);
   ~Catalog();
 
   struct Project {
@@ -80,8 +82,20 @@ class Catalog {
   Result<Buckets> sample(std::string_view project, std::string_view run, std::string_view key,
                          const SampleRequest& request);
 
+  // kWh that a run had used by a time; empty where nobody knows.
+  Result<Curve> energy_curve(std::string_view project, const RunRef& run);
+
   // Many series at once: see Screen. Lives for one request.
   Result<Screen> screen(std::string_view project, ScreenRequest request);
+
+  // All runs that match, in no order, with the values of some columns and all that was captured.
+  // May cost a look at every run of the project.
+  using VisitMatch = std::function<void(
+      std::string_view run, const std::vector<model::Value>& cells, const model::Value& meta)>;
+  Result<void> for_each_match(std::string_view project, RunTable::Select select,
+                              const std::vector<std::string>& columns, const VisitMatch& visit);
+  // What runs cost is computed otherwise from now on.
+  void forget_costs() { x_loaded.clear(); }
 
   Artifacts& artifacts() { return x_artifacts; }
   store::Store& store() { return x_store; }
@@ -89,7 +103,10 @@ class Catalog {
  private:
   Result<ProjectTable*> load(std::string_view project);
 
+  model::RunInfo complete(model::RunInfo run) const;
+
   store::Store& x_store;
+  const RunCosts* x_costs;
   Artifacts x_artifacts;
   std::map<std::string, std::unique_ptr<ProjectTable>, std::less<>> x_loaded;
 };

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "store/testing/filled_store.h"
 
@@ -250,6 +252,112 @@ TEST_F(CatalogTest, GroupsMayBeMadeByWhatIsMadeWhenAskedFor) {
   EXPECT_EQ(groups->groups[0].measures[0].mean, 2);
   EXPECT_DOUBLE_EQ(groups->groups[0].measures[0].std(), std::sqrt(2.0));
   EXPECT_EQ(groups->groups[1].measures[0].count, 0u);
+}
+
+// Costs as told by a run's meta {"joules": n}.
+class MadeUpCosts : public RunCosts {
+ public:
+  Value summarise(const Run& run) const override {
+    ++x_asked;
+    const Value* joules = run.meta.find("joules");
+    if (!joules) return {};
+    return model::Object{{"kwh", joules->number_or(0) * x_kwh_per_joule},
+                         {"zone", "FR"},
+                         {"ran_s", run.ran_s.value_or(-1)}};
+  }
+  Terms energy_terms(const Value&) const override { return {}; }
+
+  mutable int x_asked = 0;
+  double x_kwh_per_joule = 1;
+};
+
+class CostsTest : public CatalogTest {
+ protected:
+  void given_used(const std::string& id, double joules, Value summary = {}) {
+    x_store.begin(id, 1, model::Object{{"meta", model::Object{{"joules", joules}}}});
+    if (!summary.is_null()) x_store.tell(id, model::SummaryChanged{std::move(summary)});
+  }
+  Ids ids_of(Catalog& catalog, const std::string& filter, const std::string& sort = "") {
+    RunTable::Select select;
+    select.filter = filter;
+    select.sort = parse_sort(sort).value_or(std::vector<SortKey>());
+    const auto cells = catalog.cells(kProject, select, {});
+    EXPECT_TRUE(cells) << cells.error().message();
+    return cells ? cells->ids : Ids{};
+  }
+
+  MadeUpCosts x_costs;
+  Catalog x_priced{*x_store, &x_costs};
+};
+
+TEST_F(CostsTest, AreColumnsThatFilterAndSort) {
+  given_used("a", 3);
+  given_used("b", 5);
+  x_store.seal("b");
+  given("unknown", "", 0.1);
+  EXPECT_EQ(ids_of(x_priced, "summary.footprint.kwh > 4"), Ids{"b"});
+  EXPECT_EQ(ids_of(x_priced, "", "summary.footprint.kwh"), (Ids{"a", "b", "unknown"}));
+  EXPECT_EQ(ids_of(x_priced, "summary.footprint.kwh is null"), Ids{"unknown"});
+  given_used("c", 9);
+  x_store.tell("a", model::CaptureAdded{model::Object{{"joules", 7.0}}});
+  EXPECT_EQ(ids_of(x_priced, "summary.footprint.kwh > 4", "summary.footprint.kwh"),
+            (Ids{"b", "a", "c"}))
+      << "they follow the store";
+}
+
+TEST_F(CostsTest, StandInTheSummaryOfARun) {
+  given_used("a", 3);
+  EXPECT_EQ(*find_path(x_priced.run(kProject, "a")->summary, "footprint.kwh"), Value(3.0));
+  EXPECT_EQ(*find_path(x_priced.find_run("a")->summary, "footprint.zone"), Value("FR"));
+  const auto page = x_priced.runs(kProject, {});
+  ASSERT_TRUE(page && page->runs.size() == 1);
+  EXPECT_EQ(*find_path(page->runs[0].summary, "footprint.kwh"), Value(3.0));
+}
+
+TEST_F(CostsTest, WhatARunSaysItselfIsKept) {
+  given_used("nested", 3, model::Object{{"footprint", model::Object{{"kwh", 1.5}}}});
+  given_used("dotted", 3, model::Object{{"footprint.kwh", 2.5}});
+  EXPECT_EQ(ids_of(x_priced, "summary.footprint.kwh = 1.5"), Ids{"nested"});
+  EXPECT_EQ(ids_of(x_priced, "summary.footprint.kwh = 2.5"), Ids{"dotted"});
+  EXPECT_EQ(ids_of(x_priced, "summary.footprint.zone is not null"), Ids{}) << "and is not mixed";
+  EXPECT_EQ(find_path(x_priced.run(kProject, "dotted")->summary, "footprint.zone"), nullptr);
+}
+
+TEST_F(CostsTest, AreNotComputedUnlessAskedFor) {
+  given_used("a", 3);
+  x_store.add_rows("a", {{"energy.share_s"}, model::Stream::kSystem, {5}, {5}, {{1}}});
+  EXPECT_EQ(ids_of(x_priced, "state = running"), Ids{"a"});
+  const auto columns = x_priced.columns(kProject);
+  ASSERT_TRUE(columns);
+  EXPECT_TRUE(std::any_of(columns->begin(), columns->end(), [](const auto& column) {
+    return column.name == "summary.footprint.kwh" && column.runs() == 1;
+  })) << "but they are offered";
+  EXPECT_EQ(x_costs.x_asked, 0);
+}
+
+TEST_F(CostsTest, AreForgottenWhenTheTablesChange) {
+  given_used("a", 3);
+  EXPECT_EQ(ids_of(x_priced, "summary.footprint.kwh = 3"), Ids{"a"});
+  x_costs.x_kwh_per_joule = 2;
+  x_priced.forget_costs();
+  EXPECT_EQ(ids_of(x_priced, "summary.footprint.kwh = 6"), Ids{"a"});
+}
+
+TEST_F(CostsTest, RunsThatMatchAreVisitedWithTheirFacts) {
+  for (int i = 0; i < 20; ++i) given_used("r" + std::to_string(i), i);
+  for (const std::string& filter : {std::string("id ~ '^r1'"), std::string("id = r7")}) {
+    std::map<std::string, Value> seen;
+    RunTable::Select select;
+    select.filter = filter;
+    const auto visited = x_priced.for_each_match(
+        kProject, select, {"summary.footprint.kwh"},
+        [&](std::string_view run, const std::vector<Value>& cells, const Value& meta) {
+          EXPECT_EQ(cells[0], *meta.find("joules"));
+          seen.emplace(run, cells[0]);
+        });
+    EXPECT_TRUE(visited) << visited.error().message();
+    EXPECT_EQ(seen.size(), ids_of(x_priced, filter).size());
+  }
 }
 
 TEST_F(CatalogTest, CountsRunsOfProjects) {

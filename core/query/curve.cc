@@ -58,6 +58,14 @@ double Curve::value(int64_t position) const {
   return x_values[x_last] + share * (x_values[x_last + 1] - x_values[x_last]);
 }
 
+Curve Curve::times(double factor) const {
+  Curve scaled = *this;
+  for (double& value : scaled.x_values) value *= factor;
+  scaled.x_min *= factor;
+  scaled.x_max *= factor;
+  return scaled;
+}
+
 Curve add_growing(const std::vector<Curve>& parts, Curve::Reach reach) {
   std::vector<int64_t> at;
   for (const Curve& part : parts) {

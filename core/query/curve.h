@@ -31,6 +31,7 @@ class Curve {
   double max() const { return x_max; }
   // NaN where nothing is known. Cheap for positions that mostly ascend.
   double value(int64_t position) const;
+  Curve times(double factor) const;  // > 0
 
  private:
   std::vector<int64_t> x_at;

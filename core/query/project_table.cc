@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "base/clock.h"
 #include "query/catalog.h"
 #include "store/run_record.h"
 
@@ -16,6 +17,8 @@ using model::RunInfo;
 using model::Value;
 
 namespace {
+
+constexpr std::string_view kCostColumns = "summary.footprint.";  // of kCostsName
 
 // What the index keeps of meta beside the runs: columns for everybody.
 constexpr std::array<std::string_view, 4> kGitFacts = {"commit", "branch", "remote", "dirty"};
@@ -41,8 +44,8 @@ RunTable::Column ProjectTable::Columns::get(RunTable& table, const std::string& 
   return column;
 }
 
-ProjectTable::ProjectTable(store::Store& store, std::string project)
-    : x_store(store), x_project(std::move(project)) {}
+ProjectTable::ProjectTable(store::Store& store, std::string project, const RunCosts* costs)
+    : x_store(store), x_project(std::move(project)), x_costs(costs) {}
 
 void ProjectTable::put_tree(RunTable::Row row, Columns& columns, const Value& tree) {
   const model::Object* members = tree.as_object();
@@ -100,6 +103,7 @@ void ProjectTable::put(const RunInfo& run) {
       if (const Value* value = git->find(fact))
         x_table.set(row, x_table.column(fmt::format("git.{}", fact)), *value);
   put_meta(row, run.meta);
+  if (x_has_costs) put_costs(row, run.meta);
 }
 
 void ProjectTable::put_meta(RunTable::Row row, const Value& meta) {
@@ -141,6 +145,7 @@ Result<void> ProjectTable::prepare(const std::vector<std::string>& names,
                                    std::vector<std::string>& warnings) {
   std::vector<std::string> new_facts;
   for (const std::string& name : names) {
+    if (name.starts_with(kCostColumns) && x_costs && !x_has_costs) TRY_VOID(load_costs());
     if (const auto field = parse_series_field(name)) {
       const std::string key(field->key);
       if (!x_stats.contains(key)) TRY_VOID(load_stats(key));
@@ -209,11 +214,43 @@ Result<void> ProjectTable::load_meta(const std::vector<std::string>& names) {
   });
 }
 
-std::vector<RunTable::ColumnInfo> ProjectTable::columns() const {
+Result<void> ProjectTable::load_costs() {
+  x_has_costs = true;
+  return x_store.for_each_meta(x_project, [&](std::string_view run, const Value& meta) {
+    if (const auto row = x_table.find(run)) put_costs(*row, meta);
+  });
+}
+
+// What the run itself says of its costs is not mixed with what we would.
+void ProjectTable::put_costs(RunTable::Row row, const Value& meta) {
+  const std::string first = fmt::format("{}{}", kCostColumns, kCostsOffered[0]);
+  if (const auto own = x_table.find_column(first); own && !x_table.value(row, *own).is_null())
+    return;
+  const int64_t ran_ns = x_table.value(row, x_table.column("duration")).int_or(0);
+  const Value costs =
+      x_costs->summarise({meta, x_table.value(row, x_table.column("created")).int_or(0),
+                          static_cast<double>(ran_ns) / kNsPerSecond});
+  if (const model::Object* members = costs.as_object())
+    for (const auto& [name, value] : *members)
+      x_table.set(row, x_cost_columns.get(x_table, name), value);
+}
+
+Result<std::vector<RunTable::ColumnInfo>> ProjectTable::columns() {
   std::vector<RunTable::ColumnInfo> columns = x_table.columns();
   std::erase_if(columns, [](const RunTable::ColumnInfo& column) {
     return parse_series_field(column.name) || !meta_path(column.name).empty();
   });
+  if (!x_costs || x_has_costs) return columns;
+  TRY(const auto* keys, this->keys());
+  const auto sign = std::lower_bound(
+      keys->begin(), keys->end(), kCostsSign,
+      [](const store::Store::KeyCount& key, std::string_view name) { return key.key < name; });
+  if (sign == keys->end() || sign->key != kCostsSign) return columns;
+  for (const char* name : kCostsOffered) {
+    RunTable::ColumnInfo& offered = columns.emplace_back();
+    offered.name = fmt::format("{}{}", kCostColumns, name);
+    offered.floats = sign->runs;
+  }
   return columns;
 }
 

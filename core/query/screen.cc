@@ -74,11 +74,12 @@ store::Extent to_extent(const Buckets& blocks, size_t i) {
 }  // namespace
 
 Screen::Screen(store::Store& store, std::string project, ScreenRequest request,
-               std::vector<std::string> power_keys)
+               std::vector<std::string> power_keys, const RunCosts* costs)
     : x_store(store),
       x_project(std::move(project)),
       x_request(std::move(request)),
       x_power_keys(std::move(power_keys)),
+      x_costs(costs),
       x_no_axis_key(fmt::format("the run has no '{}'", x_request.axis_key)) {}
 
 Screen Screen::cut_between(const Ends& ends) const {
@@ -95,7 +96,7 @@ bool Screen::is_linear_in_time_or_step() const {
 std::string_view Screen::why_missing(const Ground& ground, const SeriesPieces& series) const {
   if (series.pieces.empty()) return "the run has no such key";
   if (!ground.curve || !ground.curve->is_empty()) return {};
-  return x_request.axis == ScreenAxis::kEnergy ? "no power was sampled in this run"
+  return x_request.axis == ScreenAxis::kEnergy ? "no energy was measured in this run"
                                                : std::string_view(x_no_axis_key);
 }
 
@@ -120,6 +121,11 @@ Result<Screen::Ground> Screen::find_ground(const RunRef& run,
 }
 
 Result<Curve> Screen::read_energy(const RunRef& run) const {
+  if (x_costs) {
+    TRY(const model::RunInfo info, x_store.get_run(x_project, run.id));
+    const RunCosts::Terms terms = x_costs->energy_terms(info.meta);
+    if (!terms.terms.empty()) return add_terms(run, terms);
+  }
   TRY(const auto power, x_store.pieces_of(x_project, run.id, x_power_keys));
   std::vector<Curve> parts;
   for (const SeriesPieces& series : power) {
@@ -130,19 +136,70 @@ Result<Curve> Screen::read_energy(const RunRef& run) const {
   return add_growing(parts, {kPowerReachNs, kPowerReachNs});
 }
 
+// Where several writers count under the same names, the one that used most is seen, and stands for
+// all of them.
+Result<Curve> Screen::add_terms(const RunRef& run, const RunCosts::Terms& terms) const {
+  std::vector<std::string> keys;
+  for (const RunCosts::Term& term : terms.terms) keys.push_back(term.series);
+  TRY(const auto all, x_store.pieces_of(x_project, run.id, keys));
+  std::vector<Curve> parts;
+  size_t sessions = 0;
+  double seen_kwh = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (all[i].pieces.empty()) continue;
+    sessions = std::max(sessions, all[i].visible_below.size());
+    TRY(Curve part, add_up(all[i], terms.terms[i].kwh_per_unit));
+    seen_kwh += std::isnan(part.max()) ? 0 : part.max();
+    parts.push_back(std::move(part));
+  }
+  Curve sum = add_growing(parts, {kPowerReachNs, kPowerReachNs});
+  const bool has_hidden = terms.writers > sessions && terms.total_kwh && seen_kwh > 0;
+  return has_hidden ? sum.times(*terms.total_kwh / seen_kwh) : sum;
+}
+
+// The samples of each session of a series, over time.
+Result<std::vector<Buckets>> Screen::read_sessions(const SeriesPieces& series) const {
+  std::vector<Buckets> sessions;
+  for (size_t session = 1; session <= series.visible_below.size(); ++session) {
+    SeriesPieces part = series;
+    std::erase_if(part.pieces, [&](const Piece& piece) {
+      return static_cast<size_t>(piece.session) != session;
+    });
+    if (part.pieces.empty()) continue;
+    TRY(Buckets samples, sample_series(x_store, part, {Axis::kTime, {}, kSampleBucketsMax}));
+    sessions.push_back(std::move(samples));
+  }
+  return sessions;
+}
+
+// A series that counts from 0 in each session and never falls.
+Result<Curve> Screen::add_up(const SeriesPieces& series, double factor) const {
+  std::vector<int64_t> times_ns;
+  std::vector<double> sums;
+  double before = 0;  // of the sessions before
+  TRY(const std::vector<Buckets> sessions, read_sessions(series));
+  for (const Buckets& samples : sessions) {
+    double most = 0;
+    for (size_t i = 0; i < samples.x.size(); ++i) {
+      const auto time_ns = to_position(samples.x[i]);
+      if (std::isnan(samples.max[i]) || (!times_ns.empty() && time_ns <= times_ns.back())) continue;
+      most = std::max(most, samples.max[i]);
+      times_ns.push_back(time_ns);
+      sums.push_back(factor * (before + most));
+    }
+    before += most;
+  }
+  return Curve(std::move(times_ns), std::move(sums), Curve::Between::kLine, {});
+}
+
 // Trapezoids between neighbouring samples of one session: a run that rests between two sessions
 // uses nothing that was measured.
 Result<Curve> Screen::integrate_power(const SeriesPieces& power) const {
   std::vector<int64_t> times_ns;
   std::vector<double> kwh;
   double used = 0;
-  for (size_t session = 1; session <= power.visible_below.size(); ++session) {
-    SeriesPieces part = power;
-    std::erase_if(part.pieces, [&](const Piece& piece) {
-      return static_cast<size_t>(piece.session) != session;
-    });
-    if (part.pieces.empty()) continue;
-    TRY(const Buckets samples, sample_series(x_store, part, {Axis::kTime, {}, kSampleBucketsMax}));
+  TRY(const std::vector<Buckets> sessions, read_sessions(power));
+  for (const Buckets& samples : sessions) {
     double before_w = std::numeric_limits<double>::quiet_NaN();
     for (size_t i = 0; i < samples.x.size(); ++i) {
       const double watts = samples.mean[i];

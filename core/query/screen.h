@@ -19,6 +19,7 @@
 #include "query/bins.h"
 #include "query/curve.h"
 #include "query/plan.h"
+#include "query/run_costs.h"
 #include "query/sample.h"
 #include "store/store.h"
 
@@ -28,7 +29,7 @@ enum class ScreenAxis : uint8_t {
   kStep,
   kTime,      // nanoseconds since the epoch
   kRelative,  // seconds since the run was created
-  kEnergy,    // kWh used since the run's first power sample
+  kEnergy,    // kWh used since the run's first sample
   kMetric,    // the last known value of `axis_key` at the step
 };
 
@@ -52,9 +53,10 @@ struct RunRef {
 
 class Screen {
  public:
-  // `power_keys`: the series of the project that hold watts.
+  // `costs` tells what runs used. Where it knows nothing, or is null, the `power_keys` do: the
+  // series of the project that hold watts.
   Screen(store::Store& store, std::string project, ScreenRequest request,
-         std::vector<std::string> power_keys);
+         std::vector<std::string> power_keys, const RunCosts* costs = nullptr);
 
   using Ends = std::optional<std::pair<double, double>>;
   // The same request, cut between other ends.
@@ -64,6 +66,9 @@ class Screen {
   // to show; empty, there is. `bins` is valid until visit() returns.
   using Visit = std::function<void(size_t key, const Bins& bins, std::string_view reason)>;
   Result<void> read(const RunRef& run, std::span<const std::string> keys, const Visit& visit) const;
+
+  // kWh by time; empty where nobody knows.
+  Result<Curve> read_energy(const RunRef& run) const;
 
   // Between which ends the points of each series lie on the axis, within what was asked for:
   // perhaps a little further apart than they do. Nothing where there are none.
@@ -80,8 +85,10 @@ class Screen {
     std::optional<Curve> by_time;  // kMetric, for series of the other stream
   };
   Result<Ground> find_ground(const RunRef& run, std::span<const SeriesPieces> all) const;
-  Result<Curve> read_energy(const RunRef& run) const;
+  Result<Curve> add_terms(const RunRef& run, const RunCosts::Terms& terms) const;
   Result<Curve> integrate_power(const SeriesPieces& power) const;
+  Result<Curve> add_up(const SeriesPieces& series, double factor) const;
+  Result<std::vector<Buckets>> read_sessions(const SeriesPieces& series) const;
   Result<Curve> read_metric(const SeriesPieces& series, Axis over) const;
   Placing place(const Ground& ground, model::Stream stream) const;
   SeriesPieces in_range(SeriesPieces series, const Placing& placing) const;
@@ -96,6 +103,7 @@ class Screen {
   std::string x_project;
   ScreenRequest x_request;
   std::vector<std::string> x_power_keys;
+  const RunCosts* x_costs;
   std::string x_no_axis_key;  // a sentence
 };
 

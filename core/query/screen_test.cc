@@ -308,6 +308,73 @@ TEST_F(ScreenTest, ARestBetweenSessionsUsesNoEnergy) {
   EXPECT_NEAR(found.x[0], 2e-3, 1e-12);
 }
 
+// A run whose energy is two series, of joules and of seconds at 3600 W.
+class CountedEnergy : public RunCosts {
+ public:
+  model::Value summarise(const Run&) const override { return {}; }
+  Terms energy_terms(const model::Value&) const override { return x_terms; }
+
+  Terms x_terms{{{"energy.gpu_j", 1 / 3.6e6}, {"energy.share_s", 1e-3}}, 1, 5e-3};
+};
+
+class CountedEnergyTest : public ScreenTest {
+ protected:
+  std::vector<double> places() {
+    ScreenRequest request;
+    request.axis = ScreenAxis::kEnergy;
+    const Screen screen(*x_store, FilledStore::kProject, request, {"gpu.0.power_w"}, &x_costs);
+    std::vector<double> found;
+    const std::vector<std::string> keys = {"loss"};
+    const auto read =
+        screen.read({"r", kBeganNs}, keys, [&](size_t, const Bins& bins, std::string_view reason) {
+          EXPECT_EQ(reason, "");
+          found = bins.buckets().x;
+        });
+    EXPECT_TRUE(read) << read.error().message();
+    return found;
+  }
+  void expect_places(const std::vector<double>& wanted_wh) {
+    const std::vector<double> found = places();
+    ASSERT_EQ(found.size(), wanted_wh.size());
+    for (size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], wanted_wh[i] * 1e-3, 1e-12);
+  }
+
+  CountedEnergy x_costs;
+};
+
+TEST_F(CountedEnergyTest, IsTheSumOfItsTerms) {
+  log({0, 1, 2}, {1, 2, 3});  // after 1, 2 and 3 seconds
+  sample_power("energy.gpu_j", {0, 3600, 7200}, 1, 1);
+  sample_power("energy.share_s", {0, 0.5, 1}, 1, 1);
+  sample_power("gpu.0.power_w", {100, 100, 100}, 1, 1);  // is in them
+  expect_places({0, 1.5, 3});
+}
+
+TEST_F(CountedEnergyTest, GoesOnWithTheNextSession) {
+  sample_power("energy.gpu_j", {0, 3600}, 1, 1);
+  x_store.seal("r");
+  x_store.begin("r", 2);
+  sample_power("energy.gpu_j", {0, 1800}, 1001, 1, 2);
+  x_seconds = 1001;
+  log({0}, {1}, {}, 2);  // with the last sample
+  expect_places({1.5});
+}
+
+TEST_F(CountedEnergyTest, StandsForAllWritersWhereTheirSeriesAreOne) {
+  log({0, 1, 2, 3}, {1, 2, 3, 4});
+  sample_power("energy.gpu_j", {0, 3600, 100, 7200}, 1,
+               1);  // two ranks, one under the other's name
+  x_costs.x_terms.writers = 2;
+  expect_places({0, 2.5, 2.5, 5});
+}
+
+TEST_F(CountedEnergyTest, OfOldRunsIsTheAreaUnderThePower) {
+  log({0, 1}, {1, 2});
+  sample_power("gpu.0.power_w", {3600, 3600}, 1, 1);
+  x_costs.x_terms = {};
+  expect_places({0, 1});
+}
+
 TEST_F(ScreenTest, WhereNoPowerIsKnownThereIsNoPlace) {
   sample_power("gpu.0.power_w", {100, 100}, 1000, 10);
   log({0}, {1});  // a quarter of an hour before
@@ -323,7 +390,7 @@ TEST_F(ScreenTest, WhatIsMissingIsSaid) {
   ScreenRequest request;
   EXPECT_EQ(show(request, {"nothing"})[0].reason, "the run has no such key");
   request.axis = ScreenAxis::kEnergy;
-  EXPECT_EQ(show(request)[0].reason, "no power was sampled in this run");
+  EXPECT_EQ(show(request)[0].reason, "no energy was measured in this run");
   request.axis = ScreenAxis::kMetric;
   request.axis_key = "epoch";
   EXPECT_EQ(show(request)[0].reason, "the run has no 'epoch'");

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "wire/json.h"
 
@@ -41,6 +42,17 @@ Result<std::optional<int64_t>> Ask::integer(std::string_view param, int64_t min,
     return fail(Code::kInvalid, "expected an integer for {}, found '{}'", param, *text);
   if (value < min || value > max)
     return fail(Code::kInvalid, "expected {} between {} and {}, found {}", param, min, max, value);
+  return value;
+}
+
+Result<std::optional<double>> Ask::number(std::string_view param) const {
+  const std::string* text = request.param(param);
+  if (!text || text->empty()) return std::nullopt;
+  double value = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, value);
+  if (error != std::errc() || stop != end || !std::isfinite(value))
+    return fail(Code::kInvalid, "expected a number for {}, found '{}'", param, *text);
   return value;
 }
 

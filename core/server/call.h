@@ -23,6 +23,8 @@
 
 namespace cairn::server {
 
+class FootprintDesk;
+
 // The rooms a handler may enter. Owned by the Door.
 struct Rooms {
   Disk& disk;
@@ -32,6 +34,7 @@ struct Rooms {
   const blobs::Blobs& blobs;
   Leases& leases;
   trials::Watch& sweeps;
+  FootprintDesk& footprints;
 };
 
 // A request as its handler reads it.
@@ -43,6 +46,7 @@ struct Ask {
   Result<std::optional<int64_t>> integer(std::string_view param,
                                          int64_t min = std::numeric_limits<int64_t>::min(),
                                          int64_t max = std::numeric_limits<int64_t>::max()) const;
+  Result<std::optional<double>> number(std::string_view param) const;  // finite
   Result<bool> flag(std::string_view param) const;  // 1, true, 0, false; absent is false
   std::vector<std::string> list(std::string_view param) const;  // comma-separated; absent is empty
   Result<model::Value> object() const;                          // the body; an empty one is {}

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "server/columns.h"
+#include "server/footprint_desk.h"
 #include "server/router.h"
 #include "server/target.h"
 #include "store/testing/filled_store.h"
@@ -113,7 +114,9 @@ class ChartsTest : public testing::Test {
   blobs::Blobs x_blobs{posix_disk(), x_store->layout().blobs()};
   Leases x_leases{posix_disk(), x_store->layout().leases()};
   trials::Watch x_sweeps{posix_disk(), x_store.root() + "/sweeps.db"};
-  Router x_router{{posix_disk(), *x_store, x_ingest, x_catalog, x_blobs, x_leases, x_sweeps}};
+  FootprintDesk x_footprints{posix_disk(), x_store.root()};
+  Router x_router{
+      {posix_disk(), *x_store, x_ingest, x_catalog, x_blobs, x_leases, x_sweeps, x_footprints}};
 };
 
 // --- series
@@ -174,7 +177,7 @@ TEST_F(ChartsTest, WhatCannotBeShownIsMissingWithAReason) {
   const Columns columns =
       series(R"({"runs": ["a"], "keys": ["loss", "no"], "buckets": 5, "axis": "energy"})");
   ASSERT_EQ(columns.missing.size(), 2u);
-  EXPECT_EQ(columns.missing[0].reason, "no power was sampled in this run");
+  EXPECT_EQ(columns.missing[0].reason, "no energy was measured in this run");
   EXPECT_EQ(columns.missing[1].reason, "the run has no such key");
 }
 

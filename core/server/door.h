@@ -14,7 +14,9 @@
 #include "auth/keeper.h"
 #include "base/disk.h"
 #include "ingest/ingest.h"
+#include "server/access.h"
 #include "server/call.h"
+#include "server/footprint_desk.h"
 #include "server/http_types.h"
 #include "server/sweep_desk.h"
 
@@ -40,11 +42,13 @@ class Door {
   struct Opened;
 
   Response handle_account(const Request& request);
+  Response handle_footprint(const Request& request, const FoundRoute& route);
 
   Disk& x_disk;
   std::string x_dir;
   ingest::Ingest::Presence x_presence;
   std::unique_ptr<auth::Keeper> x_keeper;
+  FootprintDesk x_footprints;
   std::unique_ptr<Opened> x_opened;
   SweepDesk x_sweeps;
 };

@@ -61,6 +61,23 @@ Result<Response> edit_artifact(const Call& call);
 Result<Response> get_lineage(const Call& call);
 Result<Response> list_run_artifacts(const Call& call);
 
+// footprint.cc, footprint_run.cc: what runs cost
+Result<Response> get_footprint(const Call& call);
+Result<Response> get_project_footprint(const Call& call);
+Result<Response> get_run_footprint(const Call& call);
+Result<Response> find_footprint_alternatives(const Call& call);
+Result<Response> find_break_even(const Call& call);
+Result<Response> export_footprint(const Call& call);
+Result<Response> export_project_footprint(const Call& call);
+Result<Response> calibrate(const Call& call);
+
+// footprint_tables.cc: without a store
+Result<Response> assess_footprint(const FootprintCall& call);
+Result<Response> estimate_footprint(const FootprintCall& call);
+Result<Response> split_inference(const FootprintCall& call);
+Result<Response> list_tables(const FootprintCall& call);
+Result<Response> put_table(const FootprintCall& call);
+
 // care.cc
 Result<Response> get_health(const Call& call);
 Result<Response> run_doctor(const Call& call);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "base/version.h"
 
@@ -44,9 +45,11 @@ std::string Metrics::print(const std::vector<Gauge>& gauges) const {
   };
   describe(out, "cairn_build_info", "gauge", "The version that runs.");
   line("cairn_build_info{{version=\"{}\"}} 1", version());
+  std::string_view described;
   for (const Gauge& gauge : gauges) {
-    describe(out, gauge.name, gauge.is_counter ? "counter" : "gauge", gauge.help);
-    line("{} {}", gauge.name, gauge.value);
+    if (std::exchange(described, gauge.name) != gauge.name)
+      describe(out, gauge.name, gauge.is_counter ? "counter" : "gauge", gauge.help);
+    line("{}{} {}", gauge.name, gauge.label.empty() ? "" : "{" + gauge.label + "}", gauge.value);
   }
 
   const std::lock_guard lock(x_mutex);

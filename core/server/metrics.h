@@ -24,6 +24,7 @@ class Metrics {
     std::string_view name, help;
     double value = 0;
     bool is_counter = false;
+    std::string label;  // project="digits"; those of one name stand beside each other
   };
   std::string print(const std::vector<Gauge>& gauges) const;
 

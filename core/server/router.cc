@@ -24,6 +24,7 @@ struct Route {
   Handler handler = nullptr;
   AccountHandler account = nullptr;
   SweepHandler sweep = nullptr;
+  FootprintHandler footprint = nullptr;
 
   constexpr Route(std::string_view its_method, std::string_view its_path, Need its_need,
                   Sees its_sees, Handler its_handler)
@@ -51,6 +52,13 @@ struct Route {
         need(its_need),
         station(Station::kSweeps),
         sweep(its_sweep) {}
+  constexpr Route(std::string_view its_method, std::string_view its_path, Need its_need,
+                  FootprintHandler its_footprint)
+      : method(its_method),
+        path(its_path),
+        need(its_need),
+        station(Station::kFootprint),
+        footprint(its_footprint) {}
 };
 
 constexpr Route kRoutes[] = {
@@ -80,6 +88,20 @@ constexpr Route kRoutes[] = {
     {"PUT", "/projects/{}/views/{}", Need::kWrite, Sees::kProject, put_view},
     {"DELETE", "/projects/{}/views/{}", Need::kWrite, Sees::kProject, remove_view},
     {"GET", "/runs/{}", Need::kRead, Sees::kEverything, find_run},
+    {"GET", "/footprint", Need::kRead, Sees::kEverything, get_footprint},
+    {"GET", "/footprint/export", Need::kRead, Sees::kEverything, export_footprint},
+    {"GET", "/footprint/break_even", Need::kRead, Sees::kEverything, find_break_even},
+    {"GET", "/projects/{}/footprint", Need::kRead, Sees::kProject, get_project_footprint},
+    {"GET", "/projects/{}/footprint/export", Need::kRead, Sees::kProject, export_project_footprint},
+    {"GET", "/projects/{}/runs/{}/footprint", Need::kRead, Sees::kProject, get_run_footprint},
+    {"GET", "/projects/{}/runs/{}/footprint/alternatives", Need::kRead, Sees::kProject,
+     find_footprint_alternatives},
+    {"POST", "/projects/{}/runs/{}/footprint/calibration", Need::kWrite, Sees::kProject, calibrate},
+    {"POST", "/footprint/assess", Need::kRead, assess_footprint},
+    {"GET", "/footprint/estimate", Need::kRead, estimate_footprint},
+    {"POST", "/footprint/inference", Need::kRead, split_inference},
+    {"GET", "/tables", Need::kRead, list_tables},
+    {"POST", "/tables", Need::kAdmin, put_table},
     {"GET", "/recall/runs", Need::kRead, Sees::kEverything, find_runs_by_identity},
     {"GET", kLeasePath, Need::kRead, Sees::kNothing, get_lease},
     {"POST", kLeasePath, Need::kWrite, Sees::kNothing, take_lease},
@@ -188,8 +210,8 @@ tl::expected<Match, Response> match_route(const Request& request) {
 
 FoundRoute describe(Match match) {
   const bool is_project = match.route.path.starts_with("/projects/{}");
-  return {match.route.path,  match.route.need,       match.route.station, match.route.account,
-          match.route.sweep, std::move(match.names), is_project};
+  return {match.route.path,  match.route.need,      match.route.station,    match.route.account,
+          match.route.sweep, match.route.footprint, std::move(match.names), is_project};
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "server/footprint_gauges.h"
 #include "server/site.h"
 #include "server/tcp_server.h"
 #include "wire/json.h"
@@ -82,7 +83,7 @@ struct Server::Parts {
                                                  const auth::Identity& who);
   asio::awaitable<void> care();
   void catch_up();
-  std::vector<Metrics::Gauge> gauges() const;
+  std::vector<Metrics::Gauge> gauges(const auth::Identity& who);
 
   Disk& disk;
   const ServerOptions options;
@@ -101,6 +102,9 @@ struct Server::Parts {
   Page page{page_assets()};
   Door door;  // the reading thread's
   Receiving receiving;
+  FootprintGauges footprints{
+      [this](FootprintGauges::Task task) { return reading.post(std::move(task)); },
+      [this] { return door.open(); }};
   Worker reading{"cairn-reading", 1, kReadingQueueMax};
   Worker account_worker{"cairn-accounts", 1, kAccountQueueMax};
   SweepDesk sweeps;  // the sweeping thread's
@@ -116,9 +120,9 @@ Result<void> Server::Parts::start() {
   TRY_VOID(keeper.allows_bind(options.host));
   TRY(log, AccessLog::open(options.access_log));
   TRY_VOID(take_folder());
-  site = std::make_unique<Site>(
-      Site::Parts{page, guard, accounts, account_worker, door, reading, live, sweeps, sweep_worker,
-                  receiving, receiving_workers, metrics, *log, [this] { return gauges(); }});
+  site = std::make_unique<Site>(Site::Parts{
+      page, guard, accounts, account_worker, door, reading, live, sweeps, sweep_worker, receiving,
+      receiving_workers, metrics, *log, [this](const auth::Identity& who) { return gauges(who); }});
   TcpServer::Options tcp_options;
   tcp_options.host = options.host;
   tcp_options.port = options.port;
@@ -201,7 +205,7 @@ void Server::Parts::catch_up() {
   static_cast<void>((*rooms)->ingest.catch_up_all());
 }
 
-std::vector<Metrics::Gauge> Server::Parts::gauges() const {
+std::vector<Metrics::Gauge> Server::Parts::gauges(const auth::Identity& who) {
   const auto number = [](auto n) { return static_cast<double>(n); };
   std::vector<Metrics::Gauge> all = {
       {"cairn_http_connections", "Open connections.", number(tcp->connections())},
@@ -222,6 +226,9 @@ std::vector<Metrics::Gauge> Server::Parts::gauges() const {
   if (::statvfs(options.dir.c_str(), &room) == 0)
     all.push_back({"cairn_store_free_bytes", "Room left for the store.",
                    number(room.f_bavail) * number(room.f_frsize)});
+  if (who.grant.projects) return all;  // who sees some projects only is not to hear of others
+  const std::vector<Metrics::Gauge> used = footprints.read();
+  all.insert(all.end(), used.begin(), used.end());
   return all;
 }
 

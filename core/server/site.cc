@@ -50,6 +50,7 @@ tl::expected<uint64_t, Response> Site::admit(Request& head) {
     case Station::kReader:
     case Station::kLive:
     case Station::kSweeps:
+    case Station::kFootprint:
       break;
   }
   return kRequestBodyBytesMax;
@@ -85,6 +86,7 @@ boost::asio::awaitable<Response> Site::answer_api(const Request& request,
       co_return response ? std::move(*response) : answer_busy();
     }
     case Station::kReader:
+    case Station::kFootprint:
       break;
   }
   const std::function<Response()> work = [this, &request, &is_gone] {
@@ -118,7 +120,7 @@ Response Site::answer_about(const Request& request) const {
     response.headers.emplace_back("Allow", "GET, HEAD");
   } else if (request.path == kMetrics) {
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    response.body = x_parts.metrics.print(x_parts.gauges());
+    response.body = x_parts.metrics.print(x_parts.gauges(request.who));
   } else if (request.path == kHealth || x_is_ready) {
     model::Value about;
     about.set("status", request.path == kHealth ? "alive" : "ready");

@@ -38,7 +38,7 @@ class Site : public Answerer {
     Worker& receiving_workers;
     Metrics& metrics;
     const AccessLog& log;
-    std::function<std::vector<Metrics::Gauge>()> gauges;
+    std::function<std::vector<Metrics::Gauge>(const auth::Identity& who)> gauges;
   };
   explicit Site(Parts parts) : x_parts(std::move(parts)) {}
 

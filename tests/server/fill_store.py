@@ -12,6 +12,21 @@ import cairn
 EVIL = "<script>alert(1)</script>"
 
 
+WATCHED = {  # by a meter, for two seconds
+    "machine": {
+        "hostname": "node",
+        "cpu_model": "Intel Xeon Gold 6148",
+        "sockets": 1,
+        "threads": 40,
+    },
+    "began_ns": 1_000_000_000,
+    "ended_ns": 3_000_000_000,
+    **{"watched_s": 2, "lost_s": 0, "cpu_s": 40, "share_s": 1, "even_s": 2, "load_s": 1},
+    "sensors": [],
+    "unmeasured": [],
+}
+
+
 def fill(project: str, number: int) -> cairn.Run:
     run = cairn.init(
         project=project,
@@ -30,6 +45,7 @@ def fill(project: str, number: int) -> cairn.Run:
 
 def main() -> None:
     first = fill("digits", 0)
+    first._add_capture({"energy": {"meter": WATCHED}})
     Path("model.bin").write_bytes(b"weights")
     first.log_artifact("model.bin", "net", "model")
     Path("data.bin").write_bytes(b"numbers")
@@ -40,6 +56,10 @@ def main() -> None:
     Path("model.bin").write_bytes(b"better weights")
     second.log_artifact("model.bin", "net", "model")
     second.finish()
+    served = cairn.init(project="digits", job_type="inference", config={"model": "digits"})
+    served._add_capture({"energy": {"meter": WATCHED}})
+    served.summary["inference"] = {"requests": 100, "failed": 0}
+    served.finish()
     other = fill("letters", 2)
     other.finish()
     alive = cairn.init(project="digits", name=EVIL)

@@ -27,6 +27,14 @@ OPERATIONS: dict[Operation, dict[str, Any]] = {
     for path, methods in SPEC["paths"].items()
     for method, about in methods.items()
 }
+WATCHED = {  # an energy record
+    "machine": {"cpu_model": "Intel Xeon Gold 6148", "sockets": 1, "threads": 40},
+    "began_ns": 1_000_000_000,
+    "ended_ns": 3_000_000_000,
+    **{"watched_s": 2, "lost_s": 0, "cpu_s": 40, "share_s": 1, "even_s": 2, "load_s": 1},
+    "sensors": [],
+    "unmeasured": [],
+}
 BLOB = b"some bytes that nobody has"
 NEW_BLOB = hashlib.sha256(BLOB).hexdigest()
 NO_BLOB = "0" * 64
@@ -302,6 +310,60 @@ CASES = [
     Case("DELETE /keys/none", 404),
     Case("GET /audit"),
     Case("GET /audit?limit=0", 400),
+    Case("GET /footprint?by=user,day&since=90d&zone=FR"),
+    Case("GET /footprint?by=name", 400),
+    Case("GET /footprint/export?format=codecarbon"),
+    Case("GET /footprint/export?format=latex"),
+    Case("GET /footprint/export?format=word", 400),
+    Case("GET /footprint/export?format=latex&since=2261-01-01", 404),
+    Case("GET /footprint/break_even?model=digits"),
+    Case("GET /footprint/break_even", 400),
+    Case("GET /footprint/break_even?model=none", 404),
+    Case("GET /projects/digits/footprint?by=device&filter=config.lr+%3E+0"),
+    Case("GET /projects/digits/footprint?since=soon", 400),
+    Case("GET /projects/none/footprint", 404),
+    Case("GET /projects/digits/footprint/export?format=markdown"),
+    Case("GET /projects/digits/footprint/export?zone=none", 400),
+    Case("GET /projects/none/footprint/export", 404),
+    Case(f"GET {R}/footprint?zone=FR"),
+    Case(f"GET {R}/footprint?pue=0", 400),
+    Case("GET /projects/digits/runs/none/footprint", 404),
+    Case(f"GET {R}/footprint/alternatives?zone=FR&zones=SE,PL"),
+    Case(f"GET {R}/footprint/alternatives?reach_h=-1", 400),
+    Case("GET /projects/digits/runs/none/footprint/alternatives", 404),
+    Case(f"POST {R}/footprint/calibration", body={"wall_kwh": 5}),
+    Case(f"POST {R}/footprint/calibration", 400, {"wall_kwh": 0}),
+    Case("POST /projects/digits/runs/none/footprint/calibration", 404, {"wall_kwh": 5}),
+    Case("GET /footprint/estimate?gpus=8xV100&hours=40&zone=FR&year=2022"),
+    Case("GET /footprint/estimate?scenario=essay-2019"),
+    Case("GET /footprint/estimate?presets=1"),
+    Case("GET /footprint/estimate?gpus=8xV1000", 400),
+    Case("POST /footprint/assess", body={"records": [], "place": {"zone": "FR"}}),
+    Case("POST /footprint/assess", 400, {"records": {}}),
+    Case(
+        "POST /footprint/inference",
+        body={
+            "meter": [[1, 0.0], [2_000_000_001, 50.0]],
+            "requests": [{"began_ns": 5, "ended_ns": 1_000_000_000, "tokens_out": 7}],
+        },
+    ),
+    Case(
+        "POST /footprint/inference",
+        body={
+            "record": WATCHED,
+            "readings": [
+                [1_000_000_000, {}],
+                [3_000_000_000, {"energy.share_s": 1, "energy.even_s": 2, "energy.load_s": 1}],
+            ],
+            "place": {"zone": "FR"},
+            "requests": [{"began_ns": 1_000_000_000, "ended_ns": 2_000_000_000}],
+        },
+    ),
+    Case("POST /footprint/inference", 400, {"meter": []}),
+    Case("POST /footprint/inference", 400, {"readings": [], "requests": []}),
+    Case("GET /tables"),
+    Case("POST /tables", body={"text": "datetime,g_per_kwh\n2025-01-01,50\n", "zone": "FR"}),
+    Case("POST /tables", 400, {"text": ""}),
 ]
 
 
@@ -433,13 +495,22 @@ def lists() -> Iterator[tuple[str, str]]:
 
 # Lines have numbers, and a page that scrolls through a million of them asks by these; what a run
 # made and used are two lists, of what one program touched. What is recalled is the newest or the
-# closest of many; what a sweep aims at, how a trial was judged and parameters are few.
+# closest of many; what a sweep aims at, how a trial was judged, parameters and tables are few;
+# of the groups of a footprint those that used most are wanted.
 NOT_BY_CURSOR = {
     ("/recall/runs", "runs"),
     ("/projects/{project}/runs/{run}/relatives", "relatives"),
     ("/projects/{project}/runs/{run}/console", "lines"),
     ("/projects/{project}/runs/{run}/lineage", "made"),
     ("/projects/{project}/runs/{run}/lineage", "used"),
+    ("/footprint", "groups"),
+    ("/footprint", "equivalents"),
+    ("/projects/{project}/footprint", "groups"),
+    ("/projects/{project}/footprint", "equivalents"),
+    ("/projects/{project}/runs/{run}/footprint", "parts"),
+    ("/projects/{project}/runs/{run}/footprint/alternatives", "alternatives"),
+    ("/tables", "tables"),
+    ("/tables", "hourly"),
     ("/sweeps/{sweep}", "objectives"),
     ("/sweeps/{sweep}/importance", "parameters"),
     ("/sweeps/{sweep}/trials/{trial}", "decisions"),

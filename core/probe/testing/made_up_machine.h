@@ -37,10 +37,13 @@ class MadeUpMachine {
 
   void write(const std::string& name, std::string_view text) { x_files.write(name, text); }
   void advance_s(double seconds);
+  void suspend_s(double seconds);  // only the wall's clock and the boot's go on
+  void use_cpu_s(double seconds);  // as if the calling thread had
 
   struct Process {
     int pid = 0, parent = 1;
     int64_t cpu_ticks = 0, threads = 1, rss_pages = 1, read_bytes = 0, written_bytes = 0;
+    int64_t waited_ticks = 0;  // of children that ended
   };
   void write_process(const Process& process);
   void end_process(int pid) { x_files.remove("/proc/" + std::to_string(pid)); }

@@ -1,0 +1,23 @@
+# cairn_data_tables(target): data/*.csv, embedded, as footprint::embedded_tables() of the target.
+include_guard(GLOBAL)
+
+function(cairn_data_tables target)
+  file(GLOB tables CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/data/*.csv)
+  set(bytes "")
+  set(names "")
+  set(texts "")
+  set(number 0)
+  foreach(table IN LISTS tables)
+    get_filename_component(file ${table} NAME)
+    set(first cairn_table_${number})
+    string(APPEND bytes "    \"${first}:\\n.incbin \\\"${table}\\\"\\n${first}_end:\\n\"\n")
+    string(APPEND names "extern \"C\" const char ${first}[], ${first}_end[];\n")
+    string(APPEND texts "      {\"data/${file}\", {${first}, ${first}_end}},\n")
+    math(EXPR number "${number} + 1")
+  endforeach()
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/data_tables.cc)
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/data_tables.cc.in ${out} @ONLY)
+  target_sources(${target} PRIVATE ${out})
+  # The compiler does not see .incbin.
+  set_property(SOURCE ${out} PROPERTY OBJECT_DEPENDS "${tables}")
+endfunction()
