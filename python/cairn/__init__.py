@@ -52,9 +52,13 @@ if TYPE_CHECKING:
     from cairn import trial as trial
     from cairn.api import Api
     from cairn.artifacts import Artifact
+    from cairn.energy_windows import EnergyWindow, energy, track_energy
     from cairn.exceptions import DuplicatedStudyError, TrialPruned
     from cairn.experiments import experiment
+    from cairn.footprints import Estimate, Footprint, estimate
     from cairn.media import Audio, Histogram, Html, Image, Molecule, Object3D, Plotly, Video
+    from cairn.metering import Meter, MeterReport, meter
+    from cairn.quantity import Quantity
     from cairn.reading import (
         RunRecord,
         Runs,
@@ -96,8 +100,11 @@ __all__ = [
     "CorruptError",
     "Difference",
     "DuplicatedStudyError",
+    "EnergyWindow",
     "Error",
+    "Estimate",
     "FixedTrial",
+    "Footprint",
     "FrozenTrial",
     "Histogram",
     "Html",
@@ -106,10 +113,13 @@ __all__ = [
     "IoError",
     "LimitError",
     "Match",
+    "Meter",
+    "MeterReport",
     "Molecule",
     "NotFoundError",
     "Object3D",
     "Plotly",
+    "Quantity",
     "Result",
     "Run",
     "RunRecord",
@@ -138,7 +148,9 @@ __all__ = [
     "define_metric",
     "delete_study",
     "distributions",
+    "energy",
     "errors",
+    "estimate",
     "exceptions",
     "experiment",
     "export",
@@ -159,6 +171,7 @@ __all__ = [
     "logging",
     "login",
     "mark_preempting",
+    "meter",
     "open_sweep",
     "plot",
     "pruners",
@@ -175,6 +188,7 @@ __all__ = [
     "summary",
     "sweep",
     "teardown",
+    "track_energy",
     "trial",
     "unwatch",
     "use_artifact",
@@ -194,15 +208,21 @@ _LAZY = {
     "Audio": "media",
     "Difference": "recall",
     "DuplicatedStudyError": "exceptions",
+    "EnergyWindow": "energy_windows",
+    "Estimate": "footprints",
+    "Footprint": "footprints",
     "FixedTrial": "trial",
     "FrozenTrial": "trial",
     "Histogram": "media",
     "Html": "media",
     "Image": "media",
     "Match": "recall",
+    "Meter": "metering",
+    "MeterReport": "metering",
     "Molecule": "media",
     "Object3D": "media",
     "Plotly": "media",
+    "Quantity": "quantity",
     "Result": "result",
     "RunRecord": "reading",
     "Runs": "reading",
@@ -222,6 +242,8 @@ _LAZY = {
     "create_study": "study",
     "create_trial": "trial",
     "delete_study": "study",
+    "energy": "energy_windows",
+    "estimate": "footprints",
     "experiment": "experiments",
     "export": "reading",
     "get": "reading",
@@ -230,12 +252,14 @@ _LAZY = {
     "list_artifacts": "reading",
     "list_sweeps": "sweeps",
     "load_study": "study",
+    "meter": "metering",
     "open_sweep": "sweeps",
     "run_by_id": "reading",
     "runs": "reading",
     "seen": "recall",
     "skippable": "skipping",
     "sweep": "sweeps",
+    "track_energy": "energy_windows",
 }
 _LAZY_MODULES = (
     "distributions",

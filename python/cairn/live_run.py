@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cairn.artifacts import Artifact
     from cairn.console import Capture
     from cairn.door import Door
+    from cairn.footprints import Footprint
     from cairn.result import Result
     from cairn.resume import Interrupted
     from cairn.tracing import Watch as Tracing
@@ -69,7 +70,9 @@ class Run(_native.Run):
         self.resumed = resumed
         self.settings: Any = None
         self._config = Config(config or about.get("config") or {}, self._update_config)
-        self._summary = Summary(summary or {}, self._update_summary, self._last_values)
+        self._summary = self._summary_of(summary or {})
+        self._place: dict[str, Any] = {}  # where it runs, as init() was told
+        self._energies: dict[str, dict[str, Any]] = {}  # records of tracked functions, by name
         self._capture: Capture | None = None
         self._interrupted: Interrupted | None = None
         self._saved: dict[tuple[str, str], tuple[int, int] | None] = {}
@@ -169,6 +172,16 @@ class Run(_native.Run):
                 "ask `if run.reused` first"
             )
         return self._result
+
+    @property
+    def energy(self) -> Footprint:
+        """What it cost so far: energy, carbon and money (docs/python_footprint.md).
+
+        Of this process and its children since init(), under `cairn run` of the whole command.
+        """
+        from cairn.energy_windows import energy_of_run
+
+        return energy_of_run(self)
 
     entity = ""
     sweep_id: str | None = None
@@ -431,6 +444,8 @@ class Run(_native.Run):
             self._tracing.end(self, code)
         if self._capture is not None:
             self._capture.stop()
+        if self._energies:
+            self._tell_energies()
         self._finish(code, reason)
         if code == 0 and self._interrupted is not None:
             self._interrupted.forget()
@@ -493,6 +508,25 @@ class Run(_native.Run):
                 self._count_loss("records", 1, f"value:{key}", sentence)
         return numbers, records
 
+    def _summary_of(self, members: Mapping[str, Any]) -> Summary:
+        return Summary(
+            members, self._update_summary, self._last_values, lambda: self.energy.summary()
+        )
+
+    def _add_energy(self, name: str, record: dict[str, Any]) -> None:
+        """What a call of a tracked function used."""
+        from cairn.energy_records import add
+
+        with self._lock:
+            known = self._energies.get(name)
+            self._energies[name] = add(known, record) if known else record
+
+    def _tell_energies(self) -> None:
+        with self._forgiving("energies", "track_energy"):
+            from cairn.energy_windows import tracked_kwh
+
+            self._summary.update(tracked_kwh(self, self._energies))
+
     def _log_records(self, row: dict[str, Any]) -> None:
         """Records beside the user's rows: at the step of his next row, which they do not use up."""
         self.log(row, commit=False)
@@ -502,7 +536,7 @@ class Run(_native.Run):
         self.resumed = True
         config = {**(known.get("config") or {}), **self._config}
         self._config = Config(config, self._update_config)
-        self._summary = Summary(known.get("summary") or {}, self._update_summary, self._last_values)
+        self._summary = self._summary_of(known.get("summary") or {})
         self._display_name = known.get("name") or self._display_name
 
     def _read_door(self) -> Door:

@@ -11,7 +11,7 @@ import importlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 from urllib.parse import quote
 
 import numpy as np
@@ -21,6 +21,9 @@ from cairn.artifacts import Artifact, find_artifact, read_artifacts, read_versio
 from cairn.columns import parse_columns
 from cairn.door import Door, choose_door
 from cairn.errors import InvalidError, NotFoundError, UnavailableError
+
+if TYPE_CHECKING:
+    from cairn.footprints import Footprint
 
 __all__ = [
     "RunRecord",
@@ -210,6 +213,16 @@ class RunRecord:
     def path(self) -> str:
         """project/id."""
         return f"{self.project}/{self.id}"
+
+    @property
+    def energy(self) -> Footprint:
+        """What it cost: energy, carbon and money by the tables of its store."""
+        from cairn.footprints import Footprint
+
+        try:
+            return Footprint(self._door.get(self._url("footprint")))
+        except NotFoundError:
+            return Footprint()
 
     def refresh(self) -> RunRecord:
         """Reads it again."""

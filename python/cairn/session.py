@@ -92,6 +92,7 @@ def init(
     url: str | None = None,
     mode: str | None = None,
     sample_period_s: float | None = None,
+    zone: str | None = None,
     reinit: bool | str | None = None,
     reuse: bool | str | Ask | None = None,
     accept: str | None = None,
@@ -119,6 +120,7 @@ def init(
     "online" records, "offline" leaves it to `cairn sync` to send it, "disabled" keeps nothing.
     `resume` of an existing `id`: "allow", "must", "never"; "auto" (or True) goes on with the run of
     this project and program that did not finish; `resume_from="id?_step=n"` goes on after step n.
+    `zone`: of the grid it runs on, or a cloud's region, for its carbon (docs/python_footprint.md).
     `reinit`, when a run is active: True or "finish_previous", False or "return_previous",
     "create_new" (else it is returned, in notebooks finished). `reuse`: docs/python_recall.md.
 
@@ -132,21 +134,27 @@ def init(
     trial, part = in_trial.scope(), words.part if words else ""
     if (previous := _previous(reinit, trial)) is not None:
         return previous
-    told = _config(config, config_include_keys, config_exclude_keys)
-    has_config = config is not None
-    if trial is not None and not part:  # an @experiment is told by its arguments
-        told, has_config = trial.config(told), True
+    swept = None if part else trial  # an @experiment is told by its arguments
+    told = _config(config, config_include_keys, config_exclude_keys, swept)
     project, dir, url = _place_of(trial, project, dir, url)
-    chosen_mode = as_mode(fall_back("mode", mode, chosen))
-    if chosen_mode == "disabled":
+    if (chosen_mode := as_mode(fall_back("mode", mode, chosen))) == "disabled":
         return _taken(_begin(Run(None, config=told), chosen, console=False), trial, part)
     texts = {"project": project, "name": name, "notes": notes, "group": group}
     texts |= {"job_type": job_type, "id": id, "url": url}
     options = _options(texts, tags, sample_period_s, chosen)
     options.update(config=told, dir=_store_dir(dir), deliver=chosen_mode == "online")
     past = (fall_back("resume", resume, chosen), resume_from, fork_from)
-    run = _start(options, past, words, chosen, _take_over(options, given_id=id), has_config)
-    return _taken(run, trial, part)
+    is_told = config is not None or swept is not None
+    run = _start(options, past, words, chosen, _take_over(options, given_id=id), is_told)
+    return _taken(_placed(run, zone, chosen), trial, part)
+
+
+def _placed(run: Run, zone: str | None, chosen: Settings) -> Run:
+    """Says on which grid the run runs, where that is known."""
+    if at := as_text("zone", zone if zone is not None else chosen.zone):
+        run._place = {"zone": at}
+        run._add_capture({"place": run._place})
+    return run
 
 
 def _place_of(
@@ -407,13 +415,15 @@ def _store_dir(given: Any) -> str:
     return os.path.abspath(_native.find_store_dir(folder, os.getcwd()))
 
 
-def _config(config: Any, include: Any, exclude: Any) -> dict[str, Any]:
+def _config(
+    config: Any, include: Any, exclude: Any, trial: in_trial.Scope | None
+) -> dict[str, Any]:
     members = plain_config(config)
     if include:
         members = {key: value for key, value in members.items() if key in include}
     if exclude:
         members = {key: value for key, value in members.items() if key not in exclude}
-    return members
+    return trial.config(members) if trial is not None else members
 
 
 def _period(given: Any) -> float:

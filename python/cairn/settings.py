@@ -48,8 +48,8 @@ class Settings:
     """Settings by name. What Cairn has no use for is kept and ignored.
 
     Used: project, run_id, run_name, run_group, run_job_type, run_notes, run_tags, mode, url,
-    resume, silent, console ("off": do not copy what is printed), sample_period_s (seconds between
-    two machine samples, 0: none).
+    resume, zone, silent, console ("off": do not copy what is printed), sample_period_s (seconds
+    between two machine samples, 0: none).
     """
 
     def __init__(self, **settings: Any) -> None:

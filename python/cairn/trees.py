@@ -135,13 +135,21 @@ class Config(Tree):
 
 
 class Summary(Tree):
-    """What the run came to: the values set here, else the value each key was logged with last."""
+    """What the run came to: the values set here, else the value each key was logged with last.
+
+    "footprint", and "footprint.kwh" and the like, is found out when it is asked for.
+    """
 
     def __init__(
-        self, members: Mapping[str, Any], changed: Changed, last: Callable[[], dict[str, float]]
+        self,
+        members: Mapping[str, Any],
+        changed: Changed,
+        last: Callable[[], dict[str, float]],
+        footprint: Callable[[], dict[str, Any]] = dict,
     ) -> None:
         super().__init__(members, changed)
         object.__setattr__(self, "_last", last)
+        object.__setattr__(self, "_footprint", footprint)
         object.__setattr__(self, "_explicit", set(members))
 
     def _put(self, members: Mapping[str, Any]) -> None:
@@ -157,9 +165,19 @@ class Summary(Tree):
         self._refresh()
         return super().__getitem__(key)
 
+    def __missing__(self, key: str) -> Any:
+        head, dot, rest = key.partition(".")
+        if head != "footprint":
+            raise KeyError(key)
+        own = dict.get(self, head)
+        found = object.__getattribute__(self, "_footprint")() if own is None else own
+        return found[rest] if dot else found
+
     def get(self, key: str, default: Any = None) -> Any:
-        self._refresh()
-        return super().get(key, default)
+        try:
+            return self[key]
+        except KeyError:
+            return default
 
     def __contains__(self, key: object) -> bool:
         self._refresh()

@@ -6,9 +6,11 @@
 #include "base/id.h"
 #include "client/run.h"
 #include "notices.h"
+#include "python_meter.h"
 #include "python_run.h"
 
 namespace nb = nanobind;
+using cairn::python::PythonMeter;
 using cairn::python::PythonRun;
 
 NB_MODULE(_native, m) {
@@ -47,7 +49,13 @@ NB_MODULE(_native, m) {
       .def("_count_loss", &PythonRun::count_loss, nb::arg("what"), nb::arg("count"),
            nb::arg("topic"), nb::arg("sentence"))
       .def("losses", &PythonRun::losses)
+      .def("energy_record", &PythonRun::energy_record)
       .def("_finish", &PythonRun::finish, nb::arg("exit_code"), nb::arg("reason").none());
+
+  nb::class_<PythonMeter>(m, "EnergyMeter")
+      .def(nb::init<>())
+      .def("tick", &PythonMeter::tick)
+      .def("close", &PythonMeter::close);
 
   m.def("find_store_dir", &cairn::client::find_store_dir, nb::arg("dir"), nb::arg("cwd"));
   m.def("is_safe_name", &cairn::is_safe_name, nb::arg("text"));

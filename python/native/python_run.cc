@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/limits.h"
+#include "model/energy.h"
 #include "notices.h"
 #include "python_value.h"
 
@@ -424,6 +425,14 @@ nb::object PythonRun::losses() const {
   nb::dict counts;
   for (const auto& [what, count] : *x_unkept) counts[what.c_str()] = count;
   return counts;
+}
+
+nb::object PythonRun::energy_record() const {
+  const auto record = [&] {
+    const nb::gil_scoped_release release;  // a sensor may take its time
+    return x_run->energy();
+  }();
+  return record ? python_of(model::to_value(*record)) : nb::none();
 }
 
 void PythonRun::finish(int exit_code, nb::handle reason) {

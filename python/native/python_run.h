@@ -57,6 +57,8 @@ class PythonRun {
   void count_loss(std::string_view what, uint64_t count, std::string_view topic,
                   std::string_view sentence);
   nanobind::object losses() const;
+  // What was measured so far, see model::EnergyRecord; None when energy is not watched.
+  nanobind::object energy_record() const;
   void finish(int exit_code, nanobind::handle reason);
 
  private:

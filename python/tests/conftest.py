@@ -13,8 +13,9 @@ from typing import Any
 
 import cairn
 import pytest
-from cairn import door, session
+from cairn import _native, door, recall_door, session
 from cairn.errors import UnavailableError
+from metered import Desk, Gauge
 from workshop import Workshop
 
 
@@ -90,6 +91,33 @@ def finished(start: Callable[..., subprocess.Popen[str]]) -> Callable[..., tuple
         return process.returncode, out, err
 
     return run_program
+
+
+@pytest.fixture
+def untold(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is told, instead of its being shown; what was told before is told anew."""
+    told: list[str] = []
+    monkeypatch.setattr(recall_door, "_told", set())
+    monkeypatch.setattr(_native, "post_notice", told.append)
+    return told
+
+
+@pytest.fixture
+def gauge(monkeypatch: pytest.MonkeyPatch) -> Gauge:
+    """The machine's sensors."""
+    from cairn import energy_windows
+
+    made = Gauge()
+    monkeypatch.setattr(energy_windows._Watch, "meter", made)
+    return made
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Who prices what the sensors say."""
+    made = Desk()
+    monkeypatch.setattr(recall_door.Place, "own_door", lambda _: made)
+    return made
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def test_an_experiment_ends_up_in_a_run_of_its_own_inside_another(shop: Workshop
     (outer,) = shop.runs("outer")
     assert inner.config == {"lr": 0.1, "seed": 1, "num_workers": 0}
     assert inner.summary["loss"] == 0.1
-    assert outer.summary == {"acc": 0.2}
+    assert outer.summary["acc"] == 0.2
 
 
 def test_an_exception_passes_and_its_run_has_failed(shop: Workshop) -> None:
