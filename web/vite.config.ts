@@ -9,10 +9,13 @@ const api = process.env["CAIRN_API"] ?? "http://127.0.0.1:8420";
 const kChunks: [string, RegExp][] = [
   ["main", /\/run\.css$/], // the head and tabs of every page about one thing
   ["chart", /\/src\/chart\//],
-  ["project", /\/src\/(pages\/project|filter)\//],
+  ["charts", /\/src\/(pages\/project\/charts|filter)\//],
+  ["project", /\/src\/pages\/project\//],
   ["compare", /\/src\/pages\/compare\//],
   ["sweeps", /\/src\/pages\/sweeps\//],
-  ["content", /\/src\/(text|pages\/run\/(media|nouns|change|load|blob|FindBox|Charts))/],
+  ["footprint", /\/src\/pages\/footprint\//],
+  ["quantity", /\/src\/footprint\//],
+  ["content", /\/src\/(text|pages\/run\/(media|nouns|change|blob|FindBox|Charts))/],
   ["run", /\/src\/pages\/run\//],
   ["main", /\/src\/|\/node_modules\/(preact|@preact)\//],
 ];

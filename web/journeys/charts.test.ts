@@ -92,10 +92,10 @@ test("TheAxisIsStepsTimeTimeSinceStartOrAMetric", async () => {
   expect(Math.max(...tokens)).toBe(199_000);
 });
 
-test("WithoutPowerTheAxisOfEnergySaysWhyItIsEmpty", async () => {
+test("WithoutSamplesTheAxisOfEnergySaysWhyItIsEmpty", async () => {
   const { page } = await site.open(kThree);
   await page.getByRole("combobox", { name: "X axis" }).selectOption("energy");
-  await panelIn(page, "train", "loss").getByText("No power was sampled in this run").waitFor();
+  await panelIn(page, "train", "loss").getByText("No energy was measured in this run").waitFor();
 });
 
 test("LogarithmicAxesAskForLogarithmicBuckets", async () => {

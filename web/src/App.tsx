@@ -10,6 +10,7 @@ import { Tooltips } from "./ui/Tooltip";
 const ProjectPage = lazy(() => import("./pages/project"));
 const RunPage = lazy(() => import("./pages/run"));
 const ComparePage = lazy(() => import("./pages/compare"));
+const FootprintPage = lazy(() => import("./pages/footprint"));
 const SweepsPage = lazy(() => import("./pages/sweeps"));
 
 /** Fetches the page that the address names while the server is asked who we are. */
@@ -19,6 +20,7 @@ export function preload(): void {
     run: RunPage,
     compare: ComparePage,
     sweeps: SweepsPage,
+    footprint: FootprintPage,
     projects: null,
   };
   pages[route.peek().page]?.start();
@@ -47,6 +49,8 @@ function Page() {
       return <ComparePage key={project} project={project} runs={runs} />;
     case "sweeps":
       return <SweepsPage key={project + "/" + sweep} project={project} sweep={sweep} />;
+    case "footprint":
+      return <FootprintPage key={project} project={project} />;
     default:
       return <ProjectsPage />;
   }

@@ -1,5 +1,5 @@
 // How values are distributed: bars over bins, several distributions laid over each other.
-import { formatCount, formatNumber } from "../format";
+import { formatCount, formatDay, formatNumber } from "../format";
 import { CanvasChart, type Drawn } from "./CanvasChart";
 import { layFrame, paintFrame, xOf, yOf, type Box, type Frame } from "./frame";
 import { scaleAround } from "./scale";
@@ -8,7 +8,8 @@ import { withAlpha } from "./tint";
 import type { HistogramProps, HistogramSeries, Pen } from "./types";
 
 export function Histogram(props: HistogramProps) {
-  const { series, xLabel, log = false } = props;
+  const { series, xLabel, valueLabel, time = false, log = false } = props;
+  const edgeOf = (edge: number) => (time ? formatDay(edge * 1e9) : formatNumber(edge));
   const draw = (pen: Pen, theme: Palette, box: Box): Drawn<number> => {
     const frame = frameOf(pen, theme, box, props);
     paintFrame(pen, theme, frame);
@@ -33,20 +34,27 @@ export function Histogram(props: HistogramProps) {
       kind="histogram"
       summary={formatCount(series.length, "distribution")}
       draw={draw}
-      inputs={[series, xLabel, log]}
+      inputs={[series, xLabel, valueLabel, time, log]}
       legend={series.length > 1 ? series : []}
       table={() => ({
-        columns: ["name", "from", "to", "count"],
+        columns: ["name", ...(time ? ["day"] : ["from", "to"]), valueLabel ?? "count"],
         rows: series.flatMap(({ label, edges, counts }) =>
-          Array.from(counts, (count, i) => [label, edges[i]!, edges[i + 1]!, count]),
+          Array.from(counts, (count, i) => [
+            label,
+            ...(time ? [edgeOf(edges[i]!)] : [edges[i]!, edges[i + 1]!]),
+            count,
+          ]),
         ),
       })}
       tip={(i) => ({
-        title: `${formatNumber(series[0]!.edges[i]!)} – ${formatNumber(series[0]!.edges[i + 1]!)}`,
+        title: time
+          ? edgeOf(series[0]!.edges[i]!)
+          : `${edgeOf(series[0]!.edges[i]!)} – ${edgeOf(series[0]!.edges[i + 1]!)}`,
         rows: series.map(({ label, color, edges, counts }) => {
           const centre = (series[0]!.edges[i]! + series[0]!.edges[i + 1]!) / 2;
           const bin = binOf({ edges }, centre);
-          return { label, color, value: bin === null ? "–" : formatNumber(counts[bin]!) };
+          const value = bin === null ? "–" : formatNumber(counts[bin]!);
+          return { label, color, value: [value, valueLabel].filter(Boolean).join(" ") };
         }),
       })}
       blank={series.length === 0}
@@ -58,7 +66,7 @@ function frameOf(
   pen: Pen,
   theme: Palette,
   box: Box,
-  { series, xLabel, log }: HistogramProps,
+  { series, xLabel, valueLabel, time, log }: HistogramProps,
 ): Frame {
   let [min, max, most] = [Infinity, -Infinity, 0];
   for (const { edges, counts } of series) {
@@ -68,13 +76,13 @@ function frameOf(
   }
   const y = log
     ? { min: 0.5, max: Math.max(2, most * 1.4), log: true }
-    : { min: 0, max: Math.max(1, most * 1.06), log: false };
+    : { min: 0, max: most * 1.06 || 1, log: false };
   return layFrame(
     pen,
     theme,
     box,
-    { scale: scaleAround(min, max, false, 0), label: xLabel },
-    { scale: y },
+    { scale: scaleAround(min, max, false, 0), label: xLabel, kind: time ? "time" : "number" },
+    { scale: y, label: valueLabel },
   );
 }
 

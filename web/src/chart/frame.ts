@@ -114,7 +114,7 @@ function paintXLabels(pen: Pen, frame: Frame): void {
     const text = fit(pen, label, place);
     // The outermost labels stay inside the chart instead of being cut at its edge.
     const half = pen.measureText(text).width / 2;
-    const x = Math.min(xOf(frame, at), left + width + 8 - half);
+    const x = Math.max(half, Math.min(xOf(frame, at), left + width + 8 - half));
     pen.fillText(text, x, top + height + kTickGap_px);
   }
   if (!frame.x_label) return;

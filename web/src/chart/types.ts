@@ -199,6 +199,10 @@ export interface HistogramSeries {
 export interface HistogramProps extends ChartProps {
   series: readonly HistogramSeries[];
   xLabel?: string;
+  /** What a bar holds, where it is no number of cases: "kWh". */
+  valueLabel?: string;
+  /** The edges are midnights in seconds since the epoch: a bar is a day. */
+  time?: boolean;
   /** Counts on a logarithmic scale. */
   log?: boolean;
 }

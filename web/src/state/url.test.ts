@@ -9,6 +9,8 @@ describe("routes", () => {
     ["/p/my%20project/", { page: "project", project: "my project" }],
     ["/p/vision/runs/a1b2", { page: "run", project: "vision", run: "a1b2" }],
     ["/p/vision/compare/a,b%2Fc", { page: "compare", project: "vision", runs: ["a", "b/c"] }],
+    ["/p/vision/footprint", { page: "footprint", project: "vision" }],
+    ["/footprint", { page: "footprint", project: "" }],
     ["/nonsense/at/all", { page: "projects" }],
     ["/p/%E0%A4%A", { page: "project", project: "%E0%A4%A" }],
   ])("%s is read", (path, expected) => {
@@ -16,8 +18,15 @@ describe("routes", () => {
   });
 
   it("are printed as they are read", () => {
-    for (const path of ["/", "/p/a%20b", "/p/x/runs/r%231", "/p/x/compare/a,b"])
-      expect(hrefOf(readRoute(path))).toBe(path);
+    const paths = [
+      "/",
+      "/p/a%20b",
+      "/p/x/runs/r%231",
+      "/p/x/compare/a,b",
+      "/p/x/footprint",
+      "/footprint",
+    ];
+    for (const path of paths) expect(hrefOf(readRoute(path))).toBe(path);
   });
 });
 

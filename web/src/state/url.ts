@@ -3,7 +3,7 @@
 // The path is the route, the query string the state of the view. A state is a signal made by
 // query(name, fallback): setting it writes the address, going back in history sets the signal.
 // Names in use: the project page has q sort by show hide pin base view side; charts begin with "c.",
-// logged tables with "rows.", what a sweep's page shows with "s.".
+// logged tables with "rows.", what a sweep's page shows with "s.", what a footprint's with "f.".
 import {
   batch,
   effect,
@@ -14,8 +14,8 @@ import {
 } from "@preact/signals";
 
 export interface Route {
-  page: "projects" | "project" | "run" | "compare" | "sweeps";
-  project: string;
+  page: "projects" | "project" | "run" | "compare" | "sweeps" | "footprint";
+  project: string; // of footprint: "" for all of them
   run: string;
   sweep: string; // of sweeps: one of them, or "" for their list
   runs: string[]; // of compare
@@ -23,12 +23,17 @@ export interface Route {
 
 const kNowhere: Route = { page: "projects", project: "", run: "", sweep: "", runs: [] };
 
-/** / · /p/PROJECT · /p/PROJECT/runs/RUN · /p/PROJECT/compare/RUN,RUN · /p/PROJECT/sweeps/SWEEP */
+/**
+ * / · /footprint · /p/PROJECT · /p/PROJECT/runs/RUN · /p/PROJECT/compare/RUN,RUN ·
+ * /p/PROJECT/sweeps/SWEEP · /p/PROJECT/footprint
+ */
 export function readRoute(pathname: string): Route {
   const [root, project, page, rest] = pathname.split("/").filter(Boolean).map(decode);
+  if (root === "footprint") return { ...kNowhere, page: "footprint" };
   if (root !== "p" || !project) return kNowhere;
   if (page === "runs" && rest) return { ...kNowhere, page: "run", project, run: rest };
   if (page === "sweeps") return { ...kNowhere, page: "sweeps", project, sweep: rest ?? "" };
+  if (page === "footprint") return { ...kNowhere, page: "footprint", project };
   if (page === "compare")
     return { ...kNowhere, page: "compare", project, runs: (rest ?? "").split(",").filter(Boolean) };
   return { ...kNowhere, page: "project", project };
@@ -44,6 +49,7 @@ function decode(text: string): string {
 
 export function hrefOf(to: Partial<Route>): string {
   const project = `/p/${encodeURIComponent(to.project ?? "")}`;
+  if (to.page === "footprint") return (to.project ? project : "") + "/footprint";
   if (to.page === "project") return project;
   if (to.page === "run") return `${project}/runs/${encodeURIComponent(to.run ?? "")}`;
   if (to.page === "sweeps")

@@ -17,12 +17,21 @@ export interface TabsProps<T extends string> {
   label?: string;
 }
 
+const kMargin_px = 28;
+
+/** Scrolls the row alone, not the page that it stands on. */
+function reveal(row: HTMLElement, chosen: Element): void {
+  const [box, at] = [row.getBoundingClientRect(), chosen.getBoundingClientRect()];
+  if (at.left < box.left + kMargin_px) row.scrollLeft += at.left - box.left - kMargin_px;
+  else if (at.right > box.right - kMargin_px) row.scrollLeft += at.right - box.right + kMargin_px;
+}
+
 export function Tabs<T extends string>(props: TabsProps<T>) {
   const { tabs, selected, onSelect, kind = "line", label } = props;
   const row = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const chosen = row.current?.querySelector("[aria-selected=true]");
-    chosen?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (row.current && chosen) reveal(row.current, chosen);
   }, [selected]);
   const move = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

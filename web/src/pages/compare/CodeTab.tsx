@@ -7,7 +7,7 @@ import { DiffView, HunksView } from "../../text/DiffView";
 import { parseDiff, type FileDiff } from "../../text/diff";
 import { Copy, Empty, Failure, Loading } from "../../ui";
 import { readBlobText } from "../run/blob";
-import { useLoad } from "../run/load";
+import { useLoad } from "../../state/load";
 import { gitOf, remoteUrl, type GitFacts } from "../run/nouns";
 import { compareCode, type CodeFile } from "./code";
 import { Sources } from "./Sources";

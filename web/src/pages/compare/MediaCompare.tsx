@@ -7,7 +7,7 @@ import { query, replacing } from "../../state/url";
 import { Empty, Failure, Loading, useCommands } from "../../ui";
 import { runPath } from "../run/change";
 import { FindBox, findText } from "../run/FindBox";
-import { useLoad } from "../run/load";
+import { useLoad } from "../../state/load";
 import {
   allSteps,
   compareKinds,

@@ -8,7 +8,7 @@ import { diffLines, makeHunks, type Hunk } from "../../text/diff";
 import { Failure, Fold, Loading } from "../../ui";
 import { readBlobText } from "../run/blob";
 import { runPath } from "../run/change";
-import { useLoad } from "../run/load";
+import { useLoad } from "../../state/load";
 import type { ArtifactFile, Manifest } from "../run/nouns";
 
 interface Pair {

@@ -7,7 +7,7 @@ import { go, hrefOf, query } from "../../state/url";
 import { Empty, Failure, Loading, Tabs, useCommands, type Tab } from "../../ui";
 import { TopBar } from "../../ui/TopBar";
 import { ChartsPane } from "../run/Charts";
-import { useLoad } from "../run/load";
+import { useLoad } from "../../state/load";
 import { CodeTab } from "./CodeTab";
 import { MediaCompare } from "./MediaCompare";
 import { RunPicker } from "./RunPicker";

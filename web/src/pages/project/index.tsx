@@ -51,6 +51,9 @@ export default function ProjectPage({ project }: { project: string }) {
         <Button icon="sweep" onClick={() => go({ page: "sweeps", project })}>
           Sweeps
         </Button>
+        <Button icon="energy" onClick={() => go({ page: "footprint", project })}>
+          Footprint
+        </Button>
         <Views project={project} />
         <span class="topbar-line" />
       </TopBar>

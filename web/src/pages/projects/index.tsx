@@ -4,8 +4,8 @@ import { useEffect } from "preact/hooks";
 import { api } from "../../api/client";
 import type { Project } from "../../api/types";
 import { formatAgo, formatCount, formatTime } from "../../format";
-import { projectHref, query, replacing } from "../../state/url";
-import { Empty, Failure, Loading, SearchBox } from "../../ui";
+import { go, projectHref, query, replacing } from "../../state/url";
+import { Button, Empty, Failure, Loading, SearchBox } from "../../ui";
 import { rank } from "../../ui/rank";
 import { TopBar } from "../../ui/TopBar";
 import "./projects.css";
@@ -38,7 +38,11 @@ export default function ProjectsPage() {
   }, []);
   return (
     <div class="frame">
-      <TopBar />
+      <TopBar>
+        <Button icon="energy" onClick={() => go({ page: "footprint" })}>
+          Footprint
+        </Button>
+      </TopBar>
       <Body projects={projects.value} error={error.value} onRetry={() => void load()} />
     </div>
   );

@@ -5,7 +5,7 @@ import { DiffView } from "../../text/DiffView";
 import { parseDiff } from "../../text/diff";
 import { Copy, Failure } from "../../ui";
 import { blobUrl, readBlobText } from "./blob";
-import { useLoad } from "./load";
+import { useLoad } from "../../state/load";
 import { gitOf } from "./nouns";
 
 export function Changes({ run }: { run: RunDetail }) {

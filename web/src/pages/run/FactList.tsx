@@ -278,6 +278,8 @@ const kKnown = [
   "job",
   "slurm",
   "recall",
+  "energy",
+  "place",
 ];
 
 /** What somebody else captured: shown as it is rather than not at all. */

@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from "../../format";
 import { safeHref } from "../../text/markdown";
 import { Dialog, Failure, Loading, SearchBox } from "../../ui";
 import { blobUrl, readBlobText } from "./blob";
-import { useLoad } from "./load";
+import { useLoad } from "../../state/load";
 import type { ArtifactFile } from "./nouns";
 import "./files.css";
 

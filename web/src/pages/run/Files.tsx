@@ -5,7 +5,7 @@ import { Empty, Failure, Loading } from "../../ui";
 import type { TabProps } from ".";
 import { runPath } from "./change";
 import { FileTable } from "./FileTable";
-import { useLoad, useSlow } from "./load";
+import { useLoad, useSlow } from "../../state/load";
 import type { ArtifactFile, Manifest } from "./nouns";
 
 const kAgainAfter_ms = 10_000;

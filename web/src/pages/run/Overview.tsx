@@ -14,10 +14,11 @@ import type { TabProps } from ".";
 import { changeRun, runPath } from "./change";
 import { Changes } from "./Changes";
 import { FactList } from "./FactList";
+import { FootprintCard, isDerived } from "./FootprintCard";
 import { useRelatives } from "./identity/load";
 import { countRelatives } from "./identity/recall";
 import { Reused } from "./identity/Reused";
-import { useLoad, useSlow } from "./load";
+import { useLoad, useSlow } from "../../state/load";
 import { textOf, type Media } from "./nouns";
 import "./overview.css";
 
@@ -36,6 +37,7 @@ export function Overview(props: TabProps) {
         <Alerts {...props} />
         <Notes {...props} />
         <Summary {...props} />
+        <FootprintCard run={run} />
         <Config tree={run.config} />
         <Changes run={run} />
       </div>
@@ -236,11 +238,9 @@ function Summary({ run }: TabProps) {
     useSlow(run.updated_ns, kAgainAfter_ms),
   );
   const keys = new Map((data?.keys ?? []).map((key) => [key.key, key]));
-  const results = Object.entries(run.summary).map(([name, value]): Result => ({
-    name,
-    value,
-    series: keys.get(name),
-  }));
+  const results = Object.entries(run.summary)
+    .filter(([name, value]) => !isDerived(name, value))
+    .map(([name, value]): Result => ({ name, value, series: keys.get(name) }));
   const fitting = results.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
   const shown = all ? fitting : fitting.slice(0, kResultsShown);
   return (

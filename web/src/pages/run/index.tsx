@@ -15,7 +15,7 @@ import { MediaTab } from "./media/MediaTab";
 import { Overview } from "./Overview";
 import { RunHead } from "./RunHead";
 import { System } from "./system/System";
-import { useLoad } from "./load";
+import { useLoad } from "../../state/load";
 import { consoleCount } from "./state";
 import "./run.css";
 

@@ -13,6 +13,7 @@ export interface RunColumn extends TableColumn {
 }
 
 const kNsPerSecond = 1e9;
+const kFootprint = "summary.footprint.";
 const kNamed: Record<string, string> = {
   created: "Created",
   updated: "Updated",
@@ -30,6 +31,9 @@ const kNamed: Record<string, string> = {
   last_step: "Last step",
   lost: "Lost",
   archived: "Archived",
+  [kFootprint + "kwh"]: "Energy (kWh)",
+  [kFootprint + "gco2e"]: "CO₂e (g)",
+  [kFootprint + "money"]: "Electricity",
 };
 
 const kDefaultSummary = 6;
@@ -40,6 +44,7 @@ export function defaultColumns(columns: readonly Column[]): string[] {
   const most = (prefix: string, count: number) =>
     columns
       .filter(({ name, type }) => name.startsWith(prefix) && type !== "list")
+      .filter(({ name }) => !name.startsWith(kFootprint)) // all runs have them
       .sort((a, b) => b.count - a.count)
       .slice(0, count)
       .map((column) => column.name);
@@ -49,7 +54,7 @@ export function defaultColumns(columns: readonly Column[]): string[] {
     "duration",
     ...most("summary.", kDefaultSummary),
     ...most("config.", kDefaultConfig),
-    ...["tags", "notes"].filter(has),
+    ...[kFootprint + "kwh", "tags", "notes"].filter(has),
   ];
 }
 
@@ -59,12 +64,13 @@ export function isNumber(type: ColumnType): boolean {
 
 /** What a column is called: [title, origin]. */
 export function titleOf(name: string): [string, string] {
+  if (kNamed[name]) return [kNamed[name], ""];
   const stat = readStat(name);
   if (stat) return [stat.key, stat.what];
   const [head = "", ...rest] = name.split(".");
   if (rest.length > 0 && ["config", "summary", "git", "meta"].includes(head))
     return [rest.join("."), head];
-  return [kNamed[name] ?? name, ""];
+  return [name, ""];
 }
 
 export interface Looks {

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Column } from "../../../api/types";
-import { defaultColumns, makeColumns, printCell, printExactCell } from "./columns";
+import { defaultColumns, makeColumns, printCell, printExactCell, titleOf } from "./columns";
 import { csvLine } from "../../../save";
 import { printField } from "./csv";
 import type { Group, GroupLevel } from "./groups";
@@ -21,6 +21,17 @@ describe("columns", () => {
     expect(shown).toContain("tags");
     expect(shown).not.toContain("notes");
     expect(shown.filter((name) => name.startsWith("summary."))).toHaveLength(6);
+  });
+
+  it("begin with the energy of a footprint, and with nothing else of it", () => {
+    const parts = ["kwh", "kwh_low", "gco2e"].map((name) => column(`summary.footprint.${name}`, 99));
+    expect(defaultColumns([...parts, column("summary.loss")])).toEqual([
+      "created",
+      "duration",
+      "summary.loss",
+      "summary.footprint.kwh",
+    ]);
+    expect(titleOf("summary.footprint.kwh")).toEqual(["Energy (kWh)", ""]);
   });
 
   it("say where they come from only when titles are alike", () => {

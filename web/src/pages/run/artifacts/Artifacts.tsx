@@ -5,7 +5,7 @@ import { query } from "../../../state/url";
 import { Empty, Failure, Loading } from "../../../ui";
 import type { TabProps } from "..";
 import { runPath } from "../change";
-import { useLoad, useSlow } from "../load";
+import { useLoad, useSlow } from "../../../state/load";
 import type { ArtifactDetail, ArtifactRef, Lineage } from "../nouns";
 import { ArtifactView } from "./ArtifactView";
 import { artifactId, gather } from "./graph";

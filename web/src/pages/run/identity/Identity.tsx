@@ -6,7 +6,7 @@ import { Copy, Empty, Failure, Loading } from "../../../ui";
 import type { TabProps } from "..";
 import { readBlobJson } from "../blob";
 import { FindBox, findText } from "../FindBox";
-import { useLoad } from "../load";
+import { useLoad } from "../../../state/load";
 import { quoteForShell, textOf, textsOf, treeOf } from "../nouns";
 import { useRelatives } from "./load";
 import { fits, NameRows } from "./NameRows";

@@ -2,7 +2,7 @@
 import { api } from "../../../api/client";
 import type { RunDetail } from "../../../api/types";
 import { runPath } from "../change";
-import { useLoad, useSlow, type Loaded } from "../load";
+import { useLoad, useSlow, type Loaded } from "../../../state/load";
 import type { Relatives } from "./recall";
 
 const kAgainAfter_ms = 10_000;

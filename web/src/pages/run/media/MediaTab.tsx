@@ -6,7 +6,7 @@ import { Button, Empty, Failure, Fold, Loading, Tabs, useCommands } from "../../
 import type { TabProps } from "..";
 import { runPath } from "../change";
 import { FindBox, findText } from "../FindBox";
-import { useLoad, useSlow } from "../load";
+import { useLoad, useSlow } from "../../../state/load";
 import type { Media } from "../nouns";
 import {
   allSteps,

@@ -4,7 +4,7 @@ import type { Tree } from "../../../api/types";
 import { formatNumber } from "../../../format";
 import { Button, Dialog, useCommands } from "../../../ui";
 import { blobUrl, readBlobText } from "../blob";
-import { useLoad } from "../load";
+import { useLoad } from "../../../state/load";
 import { numberOf, textOf } from "../nouns";
 import type { MediaKey } from "./gallery";
 import { fileNameOf } from "./items";

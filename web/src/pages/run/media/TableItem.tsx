@@ -7,7 +7,7 @@ import { query, replacing } from "../../../state/url";
 import { isTree, printValue } from "../../../text/tree";
 import { Button, Failure, Icon, Loading, SearchBox } from "../../../ui";
 import { readBlobJson } from "../blob";
-import { useLoad } from "../load";
+import { useLoad } from "../../../state/load";
 import { textOf } from "../nouns";
 import { Picture } from "./Pictures";
 import { fileNameOf } from "./items";

@@ -6,7 +6,7 @@ import { ChartData } from "../../../chart";
 import { Empty, Failure, Loading } from "../../../ui";
 import type { TabProps } from "..";
 import { runPath } from "../change";
-import { useLoad, useSlow } from "../load";
+import { useLoad, useSlow } from "../../../state/load";
 import { figuresOf, systemSections } from "./groups";
 import { MachineChart } from "./MachineChart";
 import "./system.css";

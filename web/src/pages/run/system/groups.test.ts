@@ -33,6 +33,14 @@ describe("machine metrics", () => {
     expect(sections[4]?.charts[0]?.unit).toBe("bytes");
   });
 
+  it("energy by part in one chart, and no integrals of load", () => {
+    const sections = systemSections(["energy.cpu_j", "energy.load_s", "energy.gpu_j"]);
+    expect(sections.map(({ name }) => name)).toEqual(["Energy"]);
+    expect(sections[0]?.charts.map(({ lines }) => lines.map(({ label }) => label))).toEqual([
+      ["GPU", "CPU"],
+    ]);
+  });
+
   it("bytes and joules are scaled to a unit that fits", () => {
     expect(scaleOf("bytes", 3 * 1024 ** 3)).toEqual({ factor: 1024 ** -3, label: "GiB" });
     expect(scaleOf("bytes_per_s", 0)).toEqual({ factor: 1, label: "B/s" });

@@ -31,6 +31,9 @@ const kPlaces: [pattern: RegExp, section: string, chart: string, unit: Unit, lab
   [/^gpu\.(\d+)\.temperature_c$/, "GPU", "Temperature", "celsius", "GPU N"],
   [/^gpu\.(\d+)\.memory\.util_percent$/, "GPU", "Memory traffic", "percent", "GPU N"],
   [/^gpu\.(\d+)\.energy_j$/, "GPU", "Energy counter", "joule", "GPU N"],
+  [/^energy\.gpu_j$/, "Energy", "Of this run, measured", "joule", "GPU"],
+  [/^energy\.cpu_j$/, "Energy", "Of this run, measured", "joule", "CPU"],
+  [/^energy\.memory_j$/, "Energy", "Of this run, measured", "joule", "memory"],
   [/^cpu\.percent$/, "CPU", "Use of the machine", "percent", "all cores"],
   [/^process\.cpu\.percent$/, "CPU", "Use by this run, 100 % is one core", "percent", "this run"],
   [/^cpu\.load_1m$/, "CPU", "Load", "", "1 minute"],
@@ -49,7 +52,9 @@ const kPlaces: [pattern: RegExp, section: string, chart: string, unit: Unit, lab
   [/^net\.sent_bytes_per_s$/, "Network", "Machine", "bytes_per_s", "sent"],
 ];
 
-const kSections = ["GPU", "CPU", "Memory", "Disk", "Network", "Other"];
+const kSections = ["GPU", "Energy", "CPU", "Memory", "Disk", "Network", "Other"];
+/** Time times load of processors without a sensor: what power models need, and nobody looks at. */
+const kHidden = /^energy\.\w+_s$/;
 
 export function systemSections(keys: string[]): SystemSection[] {
   const sections = new Map<string, Map<string, SystemChart>>();
@@ -60,7 +65,7 @@ export function systemSections(keys: string[]): SystemSection[] {
     charts.set(title, chart);
     chart.lines.push(line);
   };
-  const left = new Set(keys);
+  const left = new Set(keys.filter((key) => !kHidden.test(key)));
   const ordered = [...keys].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
   for (const [pattern, section, chart, unit, label] of kPlaces) {
     for (const key of ordered) {

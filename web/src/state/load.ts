@@ -1,6 +1,6 @@
 // What a page shows comes from the server: loading it, keeping it while it is loaded again.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { isAborted } from "../../api/client";
+import { isAborted } from "../api/client";
 
 export interface Loaded<T> {
   data: T | undefined;
