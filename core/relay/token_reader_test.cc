@@ -35,7 +35,7 @@ void expect(const Found& found, std::string_view model, double tokens_in, double
 
 TEST(TokenReader, AnAnswerOfOpenAiTellsItsUsage) {
   expect(read("application/json", R"({"id":"c1","object":"chat.completion","model":"llama-8b",
-    "choices":[{"index":0,"message":{"role":"assistant","content":"a \"usage\": {\"completion_tokens\": 9}"}}],
+    "choices":[{"index":0,"message":{"role":"tool","content":"a \"usage\": {\"completion_tokens\": 9}"}}],
     "usage":{"prompt_tokens":12,"total_tokens":46,"completion_tokens":34,
       "prompt_tokens_details":{"cached_tokens":5,"completion_tokens":7}}})"),
          "llama-8b", 12, 34);
