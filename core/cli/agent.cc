@@ -11,6 +11,7 @@
 #include "cli/past_runs.h"
 #include "cli/tracing.h"
 #include "server/leases.h"
+#include "trials/trial.h"
 #include "wire/json.h"
 
 namespace cairn::cli {
@@ -93,7 +94,8 @@ std::optional<std::pair<int, std::string>> Agent::find_end() const {
   if (x_signal != 0) return std::pair(128 + x_signal, std::string("ended by a signal"));
   const std::string state = text_at(x_sweep.sweep, "state");
   const std::string reason = text_at(x_sweep.sweep, "reason");
-  if (state == "paused" && x_failed > 0 && count_at(x_sweep.sweep, "complete") == 0)
+  // With a reason it paused by itself; whom a person has paused is waited for.
+  if (state == "paused" && x_taken > 0 && reason != trials::kPausedByUser)
     return std::pair(kExitBroken, fmt::format("paused ({}); 'cairn sweep resume {}' goes on",
                                               reason, x_sweep.id));
   if (x_is_over)

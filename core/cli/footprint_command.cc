@@ -16,7 +16,6 @@ namespace {
 using model::Value;
 
 constexpr size_t kGroupsShown = 50;
-constexpr double kNsPerSecondReal = 1e9;
 
 // What TARGET means.
 struct Target {

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "footprint/hours.h"
+#include "footprint/pricing.h"
 #include "footprint/tally.h"
 
 namespace cairn::footprint {
@@ -27,8 +28,6 @@ int year_of(int64_t time_ns) {
 
 std::string provider_of(const Place& place, const model::Value& meta) {
   if (!place.provider.empty()) return place.provider;
-  if (const size_t colon = place.zone.find(':'); colon != std::string::npos)
-    return place.zone.substr(0, colon);
   const model::Value* provider = model::find_path(meta, "host.cloud.provider");
   return provider ? std::string(provider->string_or("")) : std::string();
 }
@@ -56,9 +55,11 @@ class Assessor {
     if (!add_energy(calibrations)) return std::nullopt;
     x_out.zone = x_place.zone;
     x_out.year = year_of(begin_ns());
-    add_pue();
+    price_pue(x_place, provider_of(x_place, x_run.meta), x_tables, x_out);
+    if (x_is_virtual && x_out.pue.low < x_out.pue.high)
+      add_text(x_out.notes, "the machine is a virtual one: likely in a data centre");
     TRY_VOID(add_carbon());
-    add_money();
+    price_money(x_place, x_tables, x_out);
     x_out.carbon_unknown_kwh = x_out.carbon_kg ? 0 : x_out.energy_kwh.value;
     x_out.money_unknown_kwh = x_out.money ? 0 : x_out.energy_kwh.value;
     for (const PartEnergy& part : x_out.parts) add_text(x_out.sources, part.source);
@@ -130,74 +131,15 @@ class Assessor {
     return add_independent(sums);
   }
 
-  void add_pue() {
-    if (x_place.pue) {
-      x_out.pue = {*x_place.pue, *x_place.pue, *x_place.pue, Method::kAssumed};
-    } else {
-      const std::string provider = provider_of(x_place, x_run.meta);
-      const bool is_region = x_place.zone.find(':') != std::string::npos;
-      const Pue* known = provider.empty()
-                             ? nullptr
-                             : x_tables.find_pue(is_region ? x_place.zone : provider, x_out.year);
-      const Pue* world = x_tables.find_pue("world", x_out.year);
-      if (known) {
-        x_out.pue = known->value;
-        add_text(x_out.sources, fmt::format("PUE: {}", known->source));
-      } else {
-        const double most = world ? world->value.value : 1;
-        x_out.pue = {1, 1, most, Method::kAssumed};
-        x_out.notes.push_back(
-            fmt::format("PUE 1 as of a machine of one's own{}; in a data centre up "
-                        "to {:.2f}",
-                        x_is_virtual ? " (it is a virtual one)" : "", most));
-      }
-    }
-    x_out.energy_kwh = x_out.it_kwh * x_out.pue;
-  }
-
   Result<void> add_carbon() {
-    if (x_place.kg_per_kwh) {
-      Intensity given;
-      const double grams = *x_place.kg_per_kwh * 1000;
-      given.g_per_kwh = {grams, grams, grams, Method::kAssumed};
-      given.level = IntensityLevel::kOverride;
-      given.zone = x_place.zone;
-      given.year = x_out.year;
-      given.source = "as given";
-      set_intensity(std::move(given));
-      return {};
-    }
-    if (x_place.zone.empty()) {
-      // Any zone: its range is no error around a mean.
-      const Quantity world = x_tables.world(x_out.year).g_per_kwh * 1e-3;
-      const Quantity& kwh = x_out.energy_kwh;
-      x_out.carbon_range_kg = {kwh.value * world.value, kwh.low * world.low, kwh.high * world.high,
-                               Method::kAssumed};
-      x_out.notes.push_back(
-          "the zone is not known: carbon from the least to the most emitting "
-          "country");
-      return {};
-    }
-    TRY(Intensity found,
-        x_tables.intensity({x_place.zone, x_out.year, x_place.kind, x_place.scope}));
+    TRY(std::optional<Intensity> grid, find_grid(x_place, x_out.year, x_tables));
+    if (grid && grid->level != IntensityLevel::kOverride)
+      if (auto hourly = price_hourly(*grid)) grid = std::move(hourly);
+    price_carbon(std::move(grid), x_tables, x_out);
     // People's names of a zone are one zone's; a cloud's region stays what it is.
-    const auto code = x_tables.zone_of(x_place.zone);
-    if (code && x_place.zone.find(':') == std::string::npos) x_out.zone = *code;
-    if (const auto hourly = price_hourly(found)) found = *hourly;
-    if (!found.note.empty()) x_out.notes.push_back(fmt::format("intensity {}", found.note));
-    set_intensity(std::move(found));
-    if (const auto market = x_tables.market_intensity(x_place.zone, x_out.year))
-      x_out.market_carbon_kg = x_out.energy_kwh * market->g_per_kwh * 1e-3;
+    if (x_place.zone.find(':') != std::string::npos) x_out.zone = x_place.zone;
+    if (!x_place.kg_per_kwh) price_market(x_place, x_tables, x_out);
     return {};
-  }
-
-  void set_intensity(Intensity found) {
-    x_out.carbon_kg = x_out.energy_kwh * found.g_per_kwh * 1e-3;
-    x_out.carbon_range_kg = *x_out.carbon_kg;
-    add_text(x_out.sources, found.release.empty()
-                                ? found.source
-                                : fmt::format("{}, {}", found.source, found.release));
-    x_out.intensity = std::move(found);
   }
 
   // The hours in which the run ran, weighted by its energy, where the store has them.
@@ -246,25 +188,6 @@ class Assessor {
     if (x_run.records.empty())
       ended_ns += static_cast<int64_t>(x_run.ran_s.value_or(0) * static_cast<double>(kNsPerSecond));
     return {{began_ns, ended_ns}, {0, x_out.energy_kwh.value}};
-  }
-
-  void add_money() {
-    if (x_place.price_per_kwh) {
-      x_out.money = x_out.energy_kwh * *x_place.price_per_kwh;
-      x_out.currency = x_place.currency.empty() ? "USD" : x_place.currency;
-      return;
-    }
-    if (x_place.zone.empty()) return;
-    const auto code = x_tables.zone_of(x_place.zone);
-    const Zone* zone = code ? x_tables.find_zone(*code) : nullptr;
-    if (!zone || zone->country.empty()) return;
-    const Price* price = x_tables.find_price("electricity", zone->country, x_out.year);
-    if (!price) return;
-    const Quantity per_kwh{(price->low + price->high) / 2, price->low, price->high,
-                           Method::kAssumed};
-    x_out.money = x_out.energy_kwh * per_kwh;
-    x_out.currency = price->currency;
-    add_text(x_out.sources, price->source);
   }
 
   const RunEnergy& x_run;

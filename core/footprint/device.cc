@@ -1,8 +1,10 @@
 // Devices by the names that people, drivers and /proc/cpuinfo give them.
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
 
+#include "base/nearest.h"
 #include "footprint/table_rows.h"
 #include "footprint/tables.h"
 
@@ -26,6 +28,31 @@ const Device* find_by_part(const TableRows& rows, std::string_view part,
   return found;
 }
 
+// Those with a name or alias that begins nearly like what was written.
+std::vector<std::string_view> find_near(const TableRows& rows, std::string_view part) {
+  std::vector<std::string_view> beginnings;
+  for (const auto& [key, device] : rows.device_keys)
+    beginnings.push_back(std::string_view(key).substr(0, part.size()));
+  std::ranges::sort(beginnings);
+  const auto nearest = nearest_name(part, beginnings);
+  std::vector<std::string_view> names;
+  if (!nearest) return names;
+  for (const auto& [key, device] : rows.device_keys)
+    if (key.starts_with(*nearest)) names.push_back(device->name);
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+std::string offer_devices(const std::vector<std::string_view>& names) {
+  constexpr size_t kOfferedMax = 4;
+  if (names.empty()) return {};
+  const auto offered = std::span(names).first(std::min(names.size(), kOfferedMax));
+  const size_t more = names.size() - offered.size();
+  return fmt::format("; did you mean '{}'{}?", fmt::join(offered, "', '"),
+                     more > 0 ? fmt::format(" or one of {} more like it", more) : "");
+}
+
 }  // namespace
 
 const Device* Tables::find_device(std::string_view name) const {
@@ -45,11 +72,11 @@ Result<const Device*> Tables::device(std::string_view name) const {
     if (found && others.empty()) return found;
     if (found) others.push_back(found->name);
   }
-  std::sort(others.begin(), others.end());
-  if (others.empty())
-    for (const Device& device : x_rows->devices) others.push_back(device.name);
+  std::ranges::sort(others);
+  others.erase(std::unique(others.begin(), others.end()), others.end());
+  if (others.empty()) others = find_near(*x_rows, key.view());
   return fail(Code::kInvalid, "expected a device of the table, found '{}'{}", name.substr(0, 100),
-              offer(name, others));
+              offer_devices(others));
 }
 
 std::vector<const Device*> Tables::devices() const {

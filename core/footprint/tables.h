@@ -132,7 +132,7 @@ class Tables {
   // Stored hours that cover the time; nothing where none does.
   const HourlySeries* hours(std::string_view zone, int64_t time_ns) const;
   std::vector<const HourlySeries*> hourly() const;
-  // Zone of a cloud's region ("gcp:us-west1" to "US-NW-PACW"); the zone itself when it is one.
+  // Zone of a cloud's region ("gcp:us-west1" to "US-NW-BPAT"); the zone itself when it is one.
   Result<std::string> zone_of(std::string_view place) const;
   std::vector<std::string> zones() const;
   const Zone* find_zone(std::string_view zone) const;  // by its code alone; null when unknown

@@ -314,9 +314,15 @@ TEST_F(TablesTest, PeopleMayWriteAPartThatIsOneDevicesOnly) {
   EXPECT_EQ(several.error().message(),
             "expected a device of the table, found 'A100'; did you mean 'A100 SXM4 40GB', 'A100 "
             "SXM4 80GB'?");
-  const auto none = tables().device("RTX 4091");
+  const auto typo = tables().device("A10O");
+  ASSERT_FALSE(typo.has_value());
+  EXPECT_EQ(typo.error().message(),
+            "expected a device of the table, found 'A10O'; did you mean 'A100 SXM4 40GB', 'A100 "
+            "SXM4 80GB'?");
+  const auto none = tables().device("quantum");
   ASSERT_FALSE(none.has_value());
   EXPECT_EQ(none.error().code(), Code::kInvalid);
+  EXPECT_EQ(none.error().message(), "expected a device of the table, found 'quantum'");
   EXPECT_FALSE(tables().device("").has_value());
 }
 

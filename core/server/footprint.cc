@@ -10,7 +10,6 @@
 
 namespace cairn::server {
 
-using footprint::Footprint;
 using model::Value;
 
 namespace {

@@ -343,16 +343,18 @@ Result<void> Sweeps::check_unit(Open& sweep, const Trial& trial) {
   if (trial.state != TrialState::kComplete || trial.is_reused || trial.began_ns == 0 ||
       ledger.state() != SweepState::kRunning)
     return {};
-  const std::tuple<bool, double, std::string_view> units[] = {
-      {budget.kwh.has_value(), trial.cost.kwh, "kWh"},
-      {budget.gco2e.has_value(), trial.cost.gco2e, "g CO2e"},
-      {budget.money.has_value(), trial.cost.money, "money"}};
-  for (const auto& [is_limited, cost, unit] : units)
+  const std::tuple<bool, double, std::string_view, std::string_view> units[] = {
+      {budget.kwh.has_value(), trial.cost.kwh, "kWh", "see 'cairn energy doctor'"},
+      {budget.gco2e.has_value(), trial.cost.gco2e, "g CO2e",
+       "say where it runs (CAIRN_ZONE, or zone below [footprint] in cairn.toml)"},
+      {budget.money.has_value(), trial.cost.money, "money",
+       "say the price of a kWh (CAIRN_PRICE_PER_KWH) or where it runs (CAIRN_ZONE)"}};
+  for (const auto& [is_limited, cost, unit, remedy] : units)
     if (is_limited && std::isnan(cost))
       return set_state(sweep, SweepState::kPaused,
                        fmt::format("the budget is in {}, and trial {} did not say how much of it "
-                                   "it took",
-                                   unit, trial.number));
+                                   "it took: {}",
+                                   unit, trial.number, remedy));
   return {};
 }
 

@@ -18,6 +18,8 @@ namespace cairn::trials {
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 enum class SweepState : uint8_t { kRunning, kPaused, kStopped, kFinished };
+// The reason of a sweep that a person paused, or stopped: any other is its own.
+constexpr const char* kPausedByUser = "by its user";
 std::string_view print_state(SweepState state);  // "running", ...
 std::optional<SweepState> parse_sweep_state(std::string_view text);
 

@@ -378,3 +378,26 @@ def test_many_agents_never_get_one_point_twice(lab: Lab) -> None:
     tried = lab.read("tried").split()
     again = sum(trial["attempt"] - 1 for trial in told)
     assert len(tried) - len(set(tried)) <= again, "only what a killed agent left is run again"
+
+
+@pytest.mark.parametrize("unit", ["kwh", "gco2e", "money"])
+def test_a_budget_of_what_runs_use_ends_the_sweep(lab: Lab, unit: str) -> None:
+    lab.write("cairn.toml", '[footprint]\nzone = "FR"\n')
+    first = lab.make(name="first", budget={"trials": 1})
+    lab.agent(first)
+    one = lab.trials(first)[0]["cost"][unit]
+    assert one > 0
+    sweep = lab.make(name="second", budget={unit: 3 * one, "trials": 60})
+    lab.agent(sweep)
+    assert lab.show(sweep)["sweep"]["used"][unit] >= 3 * one
+    assert 1 <= len(lab.trials(sweep)) < 60
+    assert "is used up" in lab.cairn("sweep", "show", sweep).stdout
+
+
+def test_a_budget_of_what_nobody_can_tell_holds_the_sweep_and_says_what_to_do(lab: Lab) -> None:
+    sweep = lab.make(budget={"gco2e": 1.0, "trials": 60})
+    lab.agent(sweep, expect=None)
+    assert len(lab.trials(sweep)) < 10
+    said = lab.cairn("sweep", "show", sweep).stdout
+    assert "paused" in said
+    assert "CAIRN_ZONE" in said

@@ -1,6 +1,7 @@
 // A library that looks like NVML and answers for fake GPUs.
 #include "fake_nvml.h"
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -15,8 +16,8 @@ FakeNvml fake_nvml = {};
 
 namespace {
 
-constexpr int kSuccess = 0, kInvalidArgument = 2, kNotSupported = 3, kNotFound = 6,
-              kInsufficientSize = 7, kGpuIsLost = 15;
+constexpr int kSuccess = 0, kInvalidArgument = 2, kNotSupported = 3, kInsufficientSize = 7,
+              kGpuIsLost = 15;
 constexpr unsigned kInstancesOfGpu = 1000;  // handles of instances: 1000 x GPU's + its number
 constexpr double kNsPerSecond = 1e9;
 
@@ -51,7 +52,7 @@ int answer(void* device, const char* what = "") {
   return gpu.lacks.contains(what) ? kNotSupported : kSuccess;
 }
 
-unsigned milliwatts(double watts) { return static_cast<unsigned>(watts * 1e3 + 0.5); }
+unsigned milliwatts(double watts) { return static_cast<unsigned>(std::lround(watts * 1e3)); }
 
 void read_script() {
   const char* const path = std::getenv("FAKE_NVML_SCRIPT");
