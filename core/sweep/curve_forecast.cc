@@ -236,7 +236,7 @@ std::vector<Shape> formulas(const Axis& axis) {
 
 // A shape, shifted and scaled to a curve: how likely that makes the curve, and where it leads.
 struct Fit {
-  double evidence;  // logarithm, with the shape's weight
+  double evidence;  // logarithm, with the shape's weight, but for what all shapes have in common
   double mean, variance;
 };
 
@@ -246,12 +246,10 @@ Fit fit(const Shape& shape, std::span<const double> values, std::span<const doub
   const double shift_weight = 1 / (kShiftSpread * kShiftSpread);
   const double factor_weight = 1 / (shape.spread * shape.spread);
   double weight = shift_weight, x_mean = 0, y_mean = 0;
-  double logs = std::log(shift_weight) + std::log(factor_weight);
   for (size_t i = 0; i < values.size(); ++i) {
     weight += weights[i];
     x_mean += weights[i] * shape.values[i];
     y_mean += weights[i] * values[i];
-    logs += std::log(weights[i]);
   }
   x_mean /= weight;
   y_mean /= weight;
@@ -269,7 +267,7 @@ Fit fit(const Shape& shape, std::span<const double> values, std::span<const doub
     squares += weights[i] * off * off;
   }
   const double ahead = shape.end - x_mean;
-  return {std::log(shape.weight) + 0.5 * (logs - std::log(weight) - std::log(xx) - squares),
+  return {std::log(shape.weight) + 0.5 * (std::log(factor_weight / xx) - squares),
           shift + factor * shape.end, 1 / weight + ahead * ahead / xx};
 }
 

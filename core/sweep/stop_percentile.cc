@@ -10,36 +10,71 @@ namespace cairn::sweep {
 
 namespace {
 
-// Between two values in proportion, as numpy.percentile has it. Reorders the values.
-double percentile_of(std::vector<double>& values, double percent) {
-  const double place = static_cast<double>(values.size() - 1) * percent / 100;
-  const auto below = values.begin() + static_cast<ptrdiff_t>(place);
-  std::nth_element(values.begin(), below, values.end());
-  if (below + 1 == values.end()) return *below;
-  const double next = *std::min_element(below + 1, values.end());
+using AtStep = FinishedResults::AtStep;
+
+// Between two values in proportion, as numpy.percentile has it.
+double percentile_of(std::span<const double> ascending, double percent) {
+  const double place = static_cast<double>(ascending.size() - 1) * percent / 100;
+  const auto below = static_cast<size_t>(place);
   const double part = place - std::floor(place);
-  return part > 0 ? *below + part * (next - *below) : *below;
+  if (part == 0 || below + 1 == ascending.size()) return ascending[below];
+  return ascending[below] + part * (ascending[below + 1] - ascending[below]);
 }
 
 // What finished trials had at a step, or before it where they were not measured there.
-std::vector<double> finished_at(Others others, double step, bool is_exact) {
-  std::vector<double> values;
+AtStep finished_at(Others others, double step, bool is_exact) {
+  AtStep found;
   for (const Curve& other : others) {
     const Report* report = other.has_finished ? reached(other, step) : nullptr;
-    if (report && (report->step == step || !is_exact)) values.push_back(report->value);
+    if (!report || (is_exact && report->step != step)) continue;
+    ++found.trials;
+    if (!std::isnan(report->value)) found.values.push_back(report->value);
   }
-  return values;
+  std::ranges::sort(found.values);
+  return found;
+}
+
+// Where too few were measured at this very step, what they had before it. `looked_up` keeps what
+// had to be looked for.
+const AtStep& compared_at(const StopRule& rule, double step, Others others,
+                          const FinishedResults* finished, AtStep& looked_up) {
+  const AtStep* there = finished ? finished->at(step) : nullptr;
+  if (there && there->trials >= rule.min_trials) return *there;
+  if (!finished) {
+    looked_up = finished_at(others, step, true);
+    if (looked_up.trials >= rule.min_trials) return looked_up;
+  }
+  looked_up = finished_at(others, step, false);
+  return looked_up;
 }
 
 }  // namespace
 
-Decision judge_by_percentile(const StopRule& rule, const Curve& current, Others others) {
+void FinishedResults::add(const Curve& finished) {
+  ++x_trials;
+  for (const Report& report : finished.reports) {
+    AtStep& there = x_steps[report.step];
+    ++there.trials;
+    if (std::isnan(report.value)) continue;
+    there.values.insert(std::ranges::upper_bound(there.values, report.value), report.value);
+  }
+}
+
+const AtStep* FinishedResults::at(double step) const {
+  const auto found = x_steps.find(step);
+  return found == x_steps.end() ? nullptr : &found->second;
+}
+
+Decision judge_by_percentile(const StopRule& rule, const Curve& current, Others others,
+                             const FinishedResults* finished) {
   Decision decision = begin_decision(rule, current);
   if (!is_due(rule, current)) return decision;
 
   const bool is_median = rule.kind == StopRule::Kind::kMedian;
-  const size_t finished = static_cast<size_t>(std::ranges::count_if(others, &Curve::has_finished));
-  if (finished < std::max<size_t>(rule.startup_trials, 1)) return decision;
+  const size_t trials =
+      finished ? finished->trials()
+               : static_cast<size_t>(std::ranges::count_if(others, &Curve::has_finished));
+  if (trials < std::max<size_t>(rule.startup_trials, 1)) return decision;
 
   const double best = best_of(current.reports);
   if (std::isnan(best)) {
@@ -47,11 +82,9 @@ Decision judge_by_percentile(const StopRule& rule, const Curve& current, Others 
     decision.reason = fmt::format("no number was reported until step {:g}", decision.step);
     return decision;
   }
-  auto values = finished_at(others, decision.step, true);
-  if (values.size() < rule.min_trials) values = finished_at(others, decision.step, false);
-  if (values.size() < rule.min_trials) return decision;
-  std::erase_if(values, [](double value) { return std::isnan(value); });
-  if (values.empty()) return decision;
+  AtStep looked_up;
+  const auto& [values, count] = compared_at(rule, decision.step, others, finished, looked_up);
+  if (count < rule.min_trials || values.empty()) return decision;
   const double limit = percentile_of(values, is_median ? 50 : rule.percentile);
   decision.limit = shown(current, limit);
   decision.stop = best > limit;

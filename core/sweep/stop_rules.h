@@ -11,7 +11,9 @@ namespace cairn::sweep {
 
 // Each is given a curve that has a report and has not finished, and others that are not its own.
 using Others = std::span<const Curve>;
-Decision judge_by_percentile(const StopRule& rule, const Curve& current, Others others);
+// `finished`: those of `others`, where they are known by step.
+Decision judge_by_percentile(const StopRule& rule, const Curve& current, Others others,
+                             const FinishedResults* finished = nullptr);
 Decision judge_by_halving(const StopRule& rule, const Curve& current, Others others);
 Decision judge_by_bands(const StopRule& rule, const Curve& current, Others others);
 Decision judge_by_patience(const StopRule& rule, const Curve& current);

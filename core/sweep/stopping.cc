@@ -128,6 +128,15 @@ Decision judge(const StopRule& rule, const Curve& current, std::span<const Curve
   return judge_one(rule, current, others);
 }
 
+Decision judge(const StopRule& rule, const Curve& current, std::span<const Curve> others,
+               const FinishedResults& finished) {
+  if (is_over(current)) return begin_decision(rule, current);
+  if (!is_comparing(rule.kind)) return judge_one(rule, current, {});
+  if (rule.kind == StopRule::Kind::kMedian || rule.kind == StopRule::Kind::kPercentile)
+    return judge_by_percentile(rule, current, others, &finished);
+  return judge(rule, current, others);
+}
+
 Decision judge(const StopRule& rule, std::span<const Curve> current,
                std::span<const std::vector<Curve>> others) {
   if (current.size() == 1) return judge(rule, current[0], others[0]);

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -81,6 +82,27 @@ Decision judge(const StopRule& rule, const Curve& current, std::span<const Curve
 // trial is poor by every single objective.
 Decision judge(const StopRule& rule, std::span<const Curve> current,
                std::span<const std::vector<Curve>> others);
+
+// What the trials that ran to their end had at each step, for an owner who asks for many decisions
+// about one sweep: rules that compare with those would look through all curves each time.
+class FinishedResults {
+ public:
+  struct AtStep {
+    std::vector<double> values;  // ascending; without what is no number
+    size_t trials = 0;           // that were measured there
+  };
+
+  void add(const Curve& finished);
+  size_t trials() const { return x_trials; }
+  const AtStep* at(double step) const;  // null where no trial was measured at this very step
+
+ private:
+  std::unordered_map<double, AtStep> x_steps;
+  size_t x_trials = 0;
+};
+// The same decision as without `finished`: those of `others` that have finished.
+Decision judge(const StopRule& rule, const Curve& current, std::span<const Curve> others,
+               const FinishedResults& finished);
 
 // With promotion: the paused trial to go on with, to which step, and why.
 struct Promotion {

@@ -169,6 +169,35 @@ TEST(StoppingTest, DecidesAsOptunaDoes) {
   }
 }
 
+TEST(FinishedResultsTest, DecideAsTheCurvesThemselves) {
+  Curves curves;
+  for (int trial = 0; trial < 30; ++trial) {
+    std::vector<Report> reports;
+    // Every third one reports at other steps, some give no number, some have not finished.
+    for (int i = 1; i <= 8; ++i)
+      reports.push_back({trial % 3 == 0 ? 1.5 * i : i,
+                         (trial + i) % 13 == 0 ? kNaN : (trial * 37 % 31 + 20.0 / i) / 10});
+    curves.add(reports, trial % 5 != 4);
+  }
+  FinishedResults finished;
+  for (const Curve& curve : curves.all())
+    if (curve.has_finished) finished.add(curve);
+  for (const StopRule& rule :
+       {StopRule{.kind = Kind::kMedian}, StopRule{.kind = Kind::kMedian, .min_trials = 12},
+        StopRule{.kind = Kind::kPercentile, .percentile = 30}})
+    for (const Curve& curve : curves.all()) {
+      if (curve.has_finished) continue;
+      for (size_t i = 1; i <= curve.reports.size(); ++i) {
+        Curve seen = curve;
+        seen.reports = curve.reports.first(i);
+        const Decision looked_up = judge(rule, seen, curves.all());
+        const Decision known = judge(rule, seen, curves.all(), finished);
+        EXPECT_EQ(known.stop, looked_up.stop);
+        EXPECT_EQ(known.reason, looked_up.reason);
+      }
+    }
+}
+
 TEST(ReplayTest, TellsWhatWouldHaveBeenSaved) {
   const auto replayed =
       replay({.kind = Kind::kMedian, .startup_trials = 1},

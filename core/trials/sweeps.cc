@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/utf8.h"
+#include "trials/catch_up.h"
 #include "trials/open_sweep.h"
 #include "wire/json.h"
 
@@ -17,7 +18,6 @@ namespace {
 
 constexpr int kIdLength = 8;
 constexpr size_t kOpenMax = 32;  // sweeps kept in memory
-constexpr size_t kEventsAtOnce = 10'000;
 
 Result<void> check_new(const NewSweep& wanted) {
   if (!is_safe_name(wanted.project))
@@ -127,25 +127,11 @@ Result<Sweeps::Open*> Sweeps::open(std::string_view id) {
   }
   Open& sweep = *known->second;
   sweep.place.seq = place->seq;
-  if (auto done = catch_up(sweep); !done) {
+  if (auto done = catch_up(*x_book, sweep.place, sweep.ledger); !done) {
     x_open.erase(known);
     return tl::unexpected(std::move(done).error());
   }
   return &sweep;
-}
-
-// What other processes wrote since the last look.
-Result<void> Sweeps::catch_up(Open& sweep) {
-  while (sweep.ledger.seq() < sweep.place.seq) {
-    TRY(const std::vector<Event> events,
-        x_book->events(sweep.place, sweep.ledger.seq(), kEventsAtOnce));
-    if (events.empty())
-      return fail(Code::kCorrupt, "sweep {} ends at event {}, expected {}", sweep.place.id,
-                  sweep.ledger.seq(), sweep.place.seq);
-    for (const Event& event : events) TRY_VOID(sweep.ledger.apply(event));
-    sweep.place.seq = std::max(sweep.place.seq, sweep.ledger.seq());
-  }
-  return {};
 }
 
 Result<void> Sweeps::put(Open& sweep, EventKind kind, std::optional<int64_t> trial, Value body) {
@@ -249,7 +235,7 @@ Result<const Ledger*> Sweeps::change(std::string_view id, const SweepChange& cha
     }
     if (change.state && *change.state != sweep.ledger.state())
       TRY_VOID(set_state(sweep, *change.state,
-                         *change.state == SweepState::kRunning ? "" : "by its user"));
+                         *change.state == SweepState::kRunning ? "" : kPausedByUser));
     return &sweep.ledger;
   });
 }

@@ -124,7 +124,6 @@ class Sweeps {
 
   Result<Book*> book(bool create);
   Result<Open*> open(std::string_view id);
-  Result<void> catch_up(Open& sweep);
   template <typename T>
   Result<T> write(std::string_view id, const std::function<Result<T>(Open&)>& work);
   Result<void> put(Open& sweep, EventKind kind, std::optional<int64_t> trial, model::Value body);

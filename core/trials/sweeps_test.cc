@@ -373,8 +373,10 @@ TEST_F(SweepsTest, ABudgetThatNobodyMeasuresHoldsTheSweep) {
   one();
   told(1, 1);
   EXPECT_EQ(sweep().state(), SweepState::kPaused);
-  EXPECT_EQ(sweep().reason(),
-            "the budget is in kWh, and trial 1 did not say how much of it it took");
+  EXPECT_EQ(
+      sweep().reason(),
+      "the budget is in kWh, and trial 1 did not say how much of it it took: see 'cairn energy "
+      "doctor'");
   EXPECT_TRUE(asked().wait_s);
 }
 
