@@ -69,6 +69,8 @@ TARGETS = [
     Target("lookup.10000.process.p50", "look-up among 10,000 runs, a whole process", 50, "ms"),
     Target("lookup.1000000.process.p50", "the same among 1,000,000", 100, "ms"),
     Target("trials.10000.each", "a sweep of 10,000 trials: ask and tell of each", 1, "ms"),
+    Target("report.anova.1000x10", "shares with pairs, 1,000 runs x 10, 64 trees", 60, "ms"),
+    Target("report.sensitivity.10000x20.with_intervals", "10,000 x 20 with intervals", 2000, "ms"),
     Target("serve.ready.p50", "`cairn serve`, start to ready", 100, "ms"),
     Target("serve.idle_memory", "the same, idle, empty store", 40, "MB"),
     Target("receive.bulk", "HTTP intake, 32 runs at once", 3, "Mpoints/s", True),
@@ -89,6 +91,7 @@ TARGETS = [
     Target("relay.request.added_p50", "the proxy of `cairn meter`: added to a request", 200, "us"),
     Target("relay.connection.added_p50", "the same with a connection for each", 200, "us"),
     Target("meter.with_sampler_share_of_core", "sampler and energy meter, 20 processes", 0.1, "%"),
+    Target("replay.600.usual", "600 curves x 27 steps replayed under three policies", 5000, "ms"),
 ]  # fmt: skip
 
 
@@ -109,6 +112,8 @@ def benchmarks(build: Path, folder: str) -> dict[str, list[list[str]]]:
         "trace": [[f"{programs}/trace_bench", folder]],
         "meter": [[f"{programs}/meter_bench"]],
         "relay": [[f"{programs}/relay_bench"]],
+        "report": [[f"{programs}/report_bench"]],
+        "replay": [[f"{programs}/replay_bench"]],
         "serve": [[sys.executable, f"{scripts}/serve_bench.py", binary]],
         "receive": [[f"{programs}/receive_bench", folder]],
         "page": [

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "cli/door_client.h"
 #include "cli/footprint_commands.h"
+#include "cli/report_commands.h"
 #include "cli/sweep_commands.h"
 #include "cli/terminal.h"
 
@@ -192,8 +193,9 @@ using Command =
                  ListUsers, RemoveUser, SetPassword, CreateApiKey, ListApiKeys, RevokeApiKeys,
                  ListArtifacts, GetArtifact, PutArtifact, AliasArtifact, MakeSweep, ListSweeps,
                  ShowSweep, SetSweepState, EditSweep, ExportSweep, ReplaySweep, RemoveSweeps,
-                 RunAgent, PlanSweep, ShowFootprint, EstimateFootprint, SurveyEnergy,
-                 CalibrateEnergy, ListTables, UpdateTables, MeterServer, PrintCompletion, Complete>;
+                 RunAgent, PlanSweep, ShowSensitivity, ShowReplay, CompareSearches, ShowReport,
+                 ShowWaste, ShowFootprint, EstimateFootprint, SurveyEnergy, CalibrateEnergy,
+                 ListTables, UpdateTables, MeterServer, PrintCompletion, Complete>;
 
 // What a command may use besides its own values.
 struct Desk {
@@ -247,6 +249,11 @@ Result<int> execute(const ReplaySweep& command, const Desk& desk);
 Result<int> execute(const RemoveSweeps& command, const Desk& desk);
 Result<int> execute(const RunAgent& command, const Desk& desk);
 Result<int> execute(const PlanSweep& command, const Desk& desk);
+Result<int> execute(const ShowSensitivity& command, const Desk& desk);
+Result<int> execute(const ShowReplay& command, const Desk& desk);
+Result<int> execute(const CompareSearches& command, const Desk& desk);
+Result<int> execute(const ShowWaste& command, const Desk& desk);
+Result<int> execute(const ShowReport& command, const Desk& desk);
 Result<int> execute(const ShowFootprint& command, const Desk& desk);
 Result<int> execute(const EstimateFootprint& command, const Desk& desk);
 Result<int> execute(const SurveyEnergy& command, const Desk& desk);

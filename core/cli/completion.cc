@@ -151,7 +151,9 @@ std::vector<std::string> find_candidates(const std::vector<std::string>& words,
     if (command == "sweep") add_sweeps(client, out);
   } else if (command == "agent" || command == "plan") {
     add_sweeps(client, out);
-  } else if (command == "ls" || command == "footprint") {
+  } else if (command == "ls" || command == "footprint" || command == "sensitivity" ||
+             command == "replay" || command == "compare-search" || command == "waste" ||
+             command == "report") {
     add_projects(client, out);
     if (command == "footprint") add_runs(client, out);
   } else if (command == "completion") {

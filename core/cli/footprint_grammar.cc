@@ -4,25 +4,17 @@
 namespace cairn::cli {
 namespace {
 
-// An option that is passed on to the API as it is.
-CLI::Option* add_param(CLI::App& sub, server::Pairs& params, const char* option, const char* param,
-                       const char* type, const char* about) {
-  return sub
-      .add_option_function<std::string>(
-          option, [&params, param](const std::string& text) { params.emplace_back(param, text); },
-          about)
-      ->type_name(type);
-}
-
 void add_place_words(CLI::App& sub, server::Pairs& params) {
-  add_param(sub, params, "-z,--zone", "zone", "ZONE",
-            "Where: FR, US-CAL-CISO, gcp:us-west1 (default: CAIRN_ZONE, cairn.toml)");
-  add_param(sub, params, "--pue", "pue", "X", "What the building uses per kWh of the machines");
-  add_param(sub, params, "--kg-per-kwh", "kg_per_kwh", "X",
-            "Emissions of electricity, instead of the tables");
-  add_param(sub, params, "--price-per-kwh", "price_per_kwh", "X", "Its price");
-  add_param(sub, params, "--currency", "currency", "CODE", "Of the price: USD, EUR");
-  add_param(sub, params, "--kind", "kind", "KIND", "average (default) or marginal emissions")
+  Grammar::add_param(sub, params, "-z,--zone", "zone", "ZONE",
+                     "Where: FR, US-CAL-CISO, gcp:us-west1 (default: CAIRN_ZONE, cairn.toml)");
+  Grammar::add_param(sub, params, "--pue", "pue", "X",
+                     "What the building uses per kWh of the machines");
+  Grammar::add_param(sub, params, "--kg-per-kwh", "kg_per_kwh", "X",
+                     "Emissions of electricity, instead of the tables");
+  Grammar::add_param(sub, params, "--price-per-kwh", "price_per_kwh", "X", "Its price");
+  Grammar::add_param(sub, params, "--currency", "currency", "CODE", "Of the price: USD, EUR");
+  Grammar::add_param(sub, params, "--kind", "kind", "KIND",
+                     "average (default) or marginal emissions")
       ->check(CLI::IsMember({"average", "marginal"}));
 }
 

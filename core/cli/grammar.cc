@@ -103,6 +103,10 @@ Grammar::Grammar(Arguments& out)
   add_care_of_runs();
   add_artifacts();
   add_sweeps();
+  add_report();
+  add_replay();
+  add_waste();
+  add_report_card();
   add_footprint();
   add_meter();
   add_care();
@@ -164,6 +168,15 @@ void Grammar::add_run(CLI::App& sub, std::string& run) {
   sub.add_option("RUN", run, "Id, the beginning of one, name, or PROJECT/RUN")
       ->required()
       ->type_name("");
+}
+
+CLI::Option* Grammar::add_param(CLI::App& sub, server::Pairs& params, const char* option,
+                                const char* param, const char* type, const char* about) {
+  return sub
+      .add_option_function<std::string>(
+          option, [&params, param](const std::string& text) { params.emplace_back(param, text); },
+          about)
+      ->type_name(type);
 }
 
 void Grammar::add_json(CLI::App& sub, bool& as_json) {

@@ -20,6 +20,7 @@ namespace cairn::cli {
 constexpr const char* kLook = "Look at runs";
 constexpr const char* kRecord = "Record";
 constexpr const char* kSweep = "Search";
+constexpr const char* kTeach = "What runs teach";
 constexpr const char* kCost = "Energy, money, carbon";
 constexpr const char* kCare = "Care for the store";
 constexpr const char* kAccess = "Let others in";
@@ -42,6 +43,9 @@ class Grammar {
   // Options that several families share.
   static void add_run(CLI::App& sub, std::string& run);
   static void add_json(CLI::App& sub, bool& as_json);
+  // One that is passed on to the API as it is.
+  static CLI::Option* add_param(CLI::App& sub, server::Pairs& params, const char* option,
+                                const char* param, const char* type, const char* about);
   static CLI::Option* add_project(CLI::App& sub, std::string& project);
   static double parse_seconds(const std::string& option, const std::string& text);
 
@@ -56,6 +60,10 @@ class Grammar {
   void add_artifacts();
   void add_sweeps();
   void add_sweep_care(CLI::App& sweep);
+  void add_report();
+  void add_replay();
+  void add_waste();
+  void add_report_card();
   void add_footprint();
   void add_energy();
   void add_data();

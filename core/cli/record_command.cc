@@ -55,6 +55,8 @@ std::optional<recall::Manifest> keep_trace(const Tracing& tracing, const Planned
   return std::nullopt;
 }
 
+constexpr double kCostWorthS = 1;  // what took less is no line worth
+
 // What it cost, where its machine was followed: in one line, and nothing where nothing is known.
 void print_cost(const client::Run& run, const RecordCommand& command, DoorClient& client) {
   if (command.sample_period_s == 0 || !client.url().empty()) return;
@@ -148,7 +150,7 @@ Result<Recorded> record(const RecordCommand& command, const PlannedCommand& plan
   const double duration_s = static_cast<double>(monotonic_now_ns() - began_ns) / 1e9;
   if (!run->is_disabled()) {
     print_end(*run, end, duration_s);
-    print_cost(*run, command, desk.client);
+    if (duration_s >= kCostWorthS) print_cost(*run, command, desk.client);
   }
   decision.close(*run, manifest);
   return recorded;

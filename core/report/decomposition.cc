@@ -19,7 +19,7 @@ using surrogate::Forest;
 using surrogate::ForestOptions;
 using surrogate::Matrix;
 
-constexpr size_t kTrees = 64, kRefitTrees = 32;
+constexpr size_t kTrees = 64, kRefitTrees = 24;
 // A tree's share of a long history: shares are found no worse (docs/decisions/0020), and in a
 // third of the time for 10,000 runs.
 constexpr size_t kBagRows = 1000;

@@ -57,13 +57,13 @@ std::string say_which(const Expected& expected) {
   if (expected.independent_runs < kIndependentMin)
     return fmt::format(
         "expected at least {} runs that were drawn at random, found {} of {}: how good the best of "
-        "so many will be cannot be told from runs that were chosen by earlier results; what is "
-        "shown is how the best grew",
+        "so many will be cannot be told from repeats, nor from runs that were chosen by earlier "
+        "results; what is shown is how the best grew",
         kIndependentMin, expected.independent_runs, expected.runs);
   if (expected.independent_runs < expected.runs)
     return fmt::format(
-        "of the {} of {} runs that were drawn at random; the others were chosen by "
-        "earlier results",
+        "of the {} of {} runs that were drawn at random; the others repeat a configuration or were "
+        "chosen by earlier results",
         expected.independent_runs, expected.runs);
   return {};
 }
@@ -141,7 +141,8 @@ model::Value to_value(const Expected& expected) {
       {"independent_runs", static_cast<int64_t>(expected.independent_runs)},
       {"band", expected.curve.empty() ? model::Value() : print_band_kind(expected.band)},
       {"confidence", expected.confidence},
-      {"reason", expected.reason}};
+      {"reason", expected.reason},
+      {"notes", model::List(expected.notes.begin(), expected.notes.end())}};
 }
 
 }  // namespace cairn::report

@@ -20,7 +20,8 @@ namespace cairn::report {
 struct SearchResults {
   // In the order in which the runs began; what is not finite counts as the worst finite one.
   std::span<const double> results;
-  // By run: drawn at random without a look at other results. Empty: all of them.
+  // By run: drawn at random without a look at other results, and no repeat of an earlier one.
+  // Empty: all of them.
   std::vector<bool> is_independent;
   bool is_maximized = false;
 };
@@ -45,7 +46,8 @@ struct Expected {
   size_t runs = 0, independent_runs = 0;
   BandKind band = BandKind::kDkw;
   double confidence = 0;
-  std::string reason;  // why there is no curve, or of which runs it is; empty: of all
+  std::string reason;              // why there is no curve, or of which runs it is; empty: of all
+  std::vector<std::string> notes;  // what else limits it, by whoever chose the runs
 };
 
 constexpr size_t kIndependentMin = 10;

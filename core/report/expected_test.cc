@@ -78,10 +78,10 @@ TEST(ExpectedTest, TheBandHoldsTheWholeMedianCurve) {
   // The best of n uniform results has the median 0.5^(1/n).
   constexpr int kRepeats = 300;
   int holds = 0;
-  const OrderBand unused;
   for (uint64_t repeat = 0; repeat < kRepeats; ++repeat) {
-    const Expected expected = expect_best(
-        {.results = uniform_results(20, 100 + repeat), .is_maximized = true}, {.confidence = 0.8});
+    const Expected expected =
+        expect_best({.results = uniform_results(12, 100 + repeat), .is_maximized = true},
+                    {.band = BandKind::kEqualTailed, .confidence = 0.8});
     holds += std::ranges::all_of(expected.curve, [](const TuningPoint& point) {
       const double median = std::pow(0.5, 1 / static_cast<double>(point.runs));
       return point.median_low.value_or(-kInfinity) <= median &&
@@ -95,7 +95,7 @@ TEST(ExpectedTest, TheBandHoldsTheWholeMedianCurve) {
 TEST(ExpectedTest, TheMedianLiesInItsBand) {
   for (const bool is_maximized : {false, true}) {
     const Expected expected =
-        expect_best({.results = uniform_results(80, 4), .is_maximized = is_maximized});
+        expect_best({.results = uniform_results(40, 4), .is_maximized = is_maximized});
     for (const TuningPoint& point : expected.curve) {
       EXPECT_LE(point.median_low.value_or(-kInfinity), point.median);
       EXPECT_GE(point.median_high.value_or(kInfinity), point.median);
@@ -148,7 +148,8 @@ TEST(ExpectedTest, NothingIsExpectedOfNothing) {
 }
 
 TEST(ExpectedTest, LongSearchesAreToldAtSomeBudgetsOnly) {
-  const Expected expected = expect_best({.results = uniform_results(1000, 8)});
+  const Expected expected =
+      expect_best({.results = uniform_results(1000, 8)}, {.band = BandKind::kDkw});
   EXPECT_LE(expected.curve.size(), 64U);
   EXPECT_EQ(expected.curve.front().runs, 1U);
   EXPECT_EQ(expected.curve.back().runs, 1000U);

@@ -24,7 +24,7 @@ struct OrderBand {
 };
 
 // Of more results than this only the DKW band is made, which is then as good nearly everywhere.
-constexpr size_t kExactBandMax = 2000;
+constexpr size_t kExactBandMax = 1000;
 
 OrderBand make_order_band(BandKind kind, size_t results, double confidence);
 

@@ -32,8 +32,7 @@ std::vector<double> distinct_places(const surrogate::Matrix& x, size_t column) {
   for (size_t i = 0; i < x.rows(); ++i)
     if (const double place = x.at(i, column); !std::isnan(place)) places.push_back(place);
   std::ranges::sort(places);
-  const auto repeated = std::ranges::unique(places);
-  places.erase(repeated.begin(), repeated.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
   return places;
 }
 

@@ -21,6 +21,7 @@ namespace {
 
 using surrogate::Anova;
 
+constexpr double kGapTold = 0.25;      // of a range without a run
 constexpr double kNoiseOfBest = 0.01;  // one unit, where no configuration was run twice
 // A promise of how many runs would do is made where there is something to go by.
 constexpr double kPromiseQualityMin = 0.05, kRunsMoreMax = 10;
@@ -131,6 +132,12 @@ void add_notes(const SearchRuns& runs, const SearchTable& table, const Sensitivi
     found.notes.push_back(
         "runs were chosen by earlier results and crowd around the best: shares of the whole space "
         "rest on the few elsewhere; an evenly spread design would tell them without bias");
+  for (const ParameterSensitivity& parameter : found.parameters)
+    if (found.is_known() && parameter.tried.gap >= kGapTold)
+      found.notes.push_back(
+          fmt::format("'{}' has no run in a stretch of {:.0f} % of its range: what is said of it "
+                      "there is a guess",
+                      parameter.column.name, 100 * parameter.tried.gap));
   for (std::string& note : confounded(table)) found.notes.push_back(std::move(note));
 }
 

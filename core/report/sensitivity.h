@@ -46,7 +46,7 @@ struct SensitivityOptions {
   // Below 1: results worse than those of the best such share count as equal to its worst, so that
   // only differences within the best remain (Hutter 2014).
   double top_share = 1;
-  size_t refits = 40, shuffles = 20;  // 0: no intervals, no band
+  size_t refits = 32, shuffles = 20;  // 0: no intervals, no band
   uint64_t seed = 1;
 };
 

@@ -97,7 +97,7 @@ TEST_F(SensitivityTest, KnownFunctionsAreTakenApartWithinThreeHundredths) {
 TEST_F(SensitivityTest, MostIntervalsHoldTheTrueShare) {
   const auto function = surrogate::testing::friedman();
   int holds = 0, of = 0;
-  for (uint64_t seed = 1; seed <= 6; ++seed) {
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
     run_function(function, 200, 0, 1.5, seed);
     const Sensitivity found = analyse({.refits = 25, .shuffles = 10, .seed = seed});
     ASSERT_TRUE(found.is_known()) << found.reason;
@@ -110,7 +110,7 @@ TEST_F(SensitivityTest, MostIntervalsHoldTheTrueShare) {
       EXPECT_LT(share.range.high - share.range.low, 0.3);
     }
   }
-  EXPECT_GE(holds, 24) << "of " << of;
+  EXPECT_GE(holds, 16) << "of " << of;
 }
 
 TEST_F(SensitivityTest, IdleParametersStayInTheBandAndOthersLeaveIt) {
@@ -334,6 +334,18 @@ TEST_F(SensitivityTest, AdaptiveSearchesAreMarked) {
   x_is_adaptive = true;
   run_loss(60, {"x"}, [](const auto& v) { return v[0]; });
   EXPECT_NE(estimate().notes.front().find("chosen by earlier results"), std::string::npos);
+}
+
+TEST_F(SensitivityTest, WhereNothingWasTriedIsTold) {
+  run_loss(60, {"x", "z"}, [](const auto& v) { return v[0]; });
+  for (Row& config : x_configs) {
+    const double x = *config[0].second.as_double();
+    if (x > 0.5) config[0].second = 0.5 + 0.1 * x;
+  }
+  x_declared = surrogate::testing::numeric_columns(1);
+  x_declared[0].name = "x";
+  const std::string note = estimate().notes.front();
+  EXPECT_EQ(note.find("'x' has no run in a stretch of 4"), 0U) << note;
 }
 
 TEST_F(SensitivityTest, ProgramsGetTheContract) {

@@ -71,6 +71,21 @@ Result<Response> export_footprint(const Call& call);
 Result<Response> export_project_footprint(const Call& call);
 Result<Response> calibrate(const Call& call);
 
+// sensitivity.cc: what results owe to settings, and to trying often
+Result<Response> get_sensitivity(const Call& call);
+Result<Response> get_expected(const Call& call);
+Result<Response> get_design(const Call& call);
+
+// report_card.cc: the page for a paper
+Result<Response> get_report(const Call& call);
+
+// replay.cc, compare_search.cc: what stopping early, and another search, would have changed
+Result<Response> get_replay(const Call& call);
+Result<Response> compare_search(const Call& call);
+
+// waste.cc: where compute went that nobody needed
+Result<Response> get_waste(const Call& call);
+
 // footprint_tables.cc: without a store
 Result<Response> assess_footprint(const FootprintCall& call);
 Result<Response> estimate_footprint(const FootprintCall& call);

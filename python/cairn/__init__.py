@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         runs,
     )
     from cairn.recall import Difference, Match, seen
+    from cairn.reports import Report, report
     from cairn.result import Result
     from cairn.skipping import skippable
     from cairn.study import (
@@ -120,6 +121,7 @@ __all__ = [
     "Object3D",
     "Plotly",
     "Quantity",
+    "Report",
     "Result",
     "Run",
     "RunRecord",
@@ -175,6 +177,7 @@ __all__ = [
     "open_sweep",
     "plot",
     "pruners",
+    "report",
     "restore",
     "run",
     "run_by_id",
@@ -223,6 +226,7 @@ _LAZY = {
     "Object3D": "media",
     "Plotly": "media",
     "Quantity": "quantity",
+    "Report": "reports",
     "Result": "result",
     "RunRecord": "reading",
     "Runs": "reading",
@@ -254,6 +258,7 @@ _LAZY = {
     "load_study": "study",
     "meter": "metering",
     "open_sweep": "sweeps",
+    "report": "reports",
     "run_by_id": "reading",
     "runs": "reading",
     "seen": "recall",

@@ -6,6 +6,9 @@ A spec is a sequence of scenarios, each in a fresh folder of its own:
     given a run r1 in digits          the indented lines are acts for spec_recorder
       log loss=3
       exit 1
+    given 40 runs s in digits         the same for s0, s1, ..; {i}, {a} and {b} stand for the number
+      config lr {a}                   of the run and for two numbers spread evenly over 0 to 1, and
+      log loss={0.1 + a * b}          what is computed from them stands for its value
     given a file notes.txt            the indented lines are its content
       anything
     $ cairn ls digits                 a command for the shell
@@ -95,6 +98,16 @@ def pattern_of(expected: list[str]) -> re.Pattern[str]:
     return re.compile("".join(parts))
 
 
+# Of the plastic number: consecutive multiples, less their whole part, fill the unit square evenly.
+EVEN = (0.7548776662466927, 0.5698402909980532)
+
+
+def fill_in(text: str, i: int) -> str:
+    """What is in braces, computed for the i-th of several runs."""
+    names = {"i": i, "a": (0.5 + i * EVEN[0]) % 1, "b": (0.5 + i * EVEN[1]) % 1}
+    return re.sub(r"\{([^{}]+)\}", lambda match: str(eval(match[1], {}, names)), text)
+
+
 class Runner:
     """Runs scenarios with one binary and one recorder."""
 
@@ -129,12 +142,20 @@ class Runner:
         if match := re.fullmatch(r"given a file (\S+)", step.head):
             (folder / match[1]).write_text(text)
             return
+        if match := re.fullmatch(r"given (\d+) runs (\S+) in (\S+)", step.head):
+            for i in range(int(match[1])):
+                self.record(step, match[3], f"{match[2]}{i}", fill_in(text, i), folder)
+            return
         match = re.fullmatch(r"given a run (\S+) in (\S+)", step.head)
         if not match:
             raise SpecError(f"line {step.line_number}: nobody knows '{step.head}'")
+        self.record(step, match[2], match[1], text, folder)
+
+    def record(self, step: Step, project: str, run: str, acts: str, folder: Path) -> None:
+        """A run, by spec_recorder."""
         done = subprocess.run(
-            [str(self.recorder), match[2], match[1]],
-            input=text,
+            [str(self.recorder), project, run],
+            input=acts,
             env=self.environment(folder),
             cwd=folder,
             capture_output=True,
