@@ -13,6 +13,7 @@ const kChunks: [string, RegExp][] = [
   ["project", /\/src\/pages\/project\//],
   ["compare", /\/src\/pages\/compare\//],
   ["sweeps", /\/src\/pages\/sweeps\//],
+  ["report", /\/src\/pages\/report\//],
   ["footprint", /\/src\/pages\/footprint\//],
   ["quantity", /\/src\/footprint\//],
   ["content", /\/src\/(text|pages\/run\/(media|nouns|change|blob|FindBox|Charts))/],

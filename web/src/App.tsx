@@ -11,6 +11,7 @@ const ProjectPage = lazy(() => import("./pages/project"));
 const RunPage = lazy(() => import("./pages/run"));
 const ComparePage = lazy(() => import("./pages/compare"));
 const FootprintPage = lazy(() => import("./pages/footprint"));
+const ReportPage = lazy(() => import("./pages/report"));
 const SweepsPage = lazy(() => import("./pages/sweeps"));
 
 /** Fetches the page that the address names while the server is asked who we are. */
@@ -21,6 +22,7 @@ export function preload(): void {
     compare: ComparePage,
     sweeps: SweepsPage,
     footprint: FootprintPage,
+    report: ReportPage,
     projects: null,
   };
   pages[route.peek().page]?.start();
@@ -51,6 +53,8 @@ function Page() {
       return <SweepsPage key={project + "/" + sweep} project={project} sweep={sweep} />;
     case "footprint":
       return <FootprintPage key={project} project={project} />;
+    case "report":
+      return <ReportPage key={project} project={project} />;
     default:
       return <ProjectsPage />;
   }

@@ -3,7 +3,8 @@
 // The path is the route, the query string the state of the view. A state is a signal made by
 // query(name, fallback): setting it writes the address, going back in history sets the signal.
 // Names in use: the project page has q sort by show hide pin base view side; charts begin with "c.",
-// logged tables with "rows.", what a sweep's page shows with "s.", what a footprint's with "f.".
+// logged tables with "rows.", what a sweep's page shows with "s.", a footprint's with "f.", a
+// report's with "r.".
 import {
   batch,
   effect,
@@ -14,7 +15,7 @@ import {
 } from "@preact/signals";
 
 export interface Route {
-  page: "projects" | "project" | "run" | "compare" | "sweeps" | "footprint";
+  page: "projects" | "project" | "run" | "compare" | "sweeps" | "footprint" | "report";
   project: string; // of footprint: "" for all of them
   run: string;
   sweep: string; // of sweeps: one of them, or "" for their list
@@ -25,7 +26,7 @@ const kNowhere: Route = { page: "projects", project: "", run: "", sweep: "", run
 
 /**
  * / · /footprint · /p/PROJECT · /p/PROJECT/runs/RUN · /p/PROJECT/compare/RUN,RUN ·
- * /p/PROJECT/sweeps/SWEEP · /p/PROJECT/footprint
+ * /p/PROJECT/sweeps/SWEEP · /p/PROJECT/footprint · /p/PROJECT/report
  */
 export function readRoute(pathname: string): Route {
   const [root, project, page, rest] = pathname.split("/").filter(Boolean).map(decode);
@@ -34,6 +35,7 @@ export function readRoute(pathname: string): Route {
   if (page === "runs" && rest) return { ...kNowhere, page: "run", project, run: rest };
   if (page === "sweeps") return { ...kNowhere, page: "sweeps", project, sweep: rest ?? "" };
   if (page === "footprint") return { ...kNowhere, page: "footprint", project };
+  if (page === "report") return { ...kNowhere, page: "report", project };
   if (page === "compare")
     return { ...kNowhere, page: "compare", project, runs: (rest ?? "").split(",").filter(Boolean) };
   return { ...kNowhere, page: "project", project };
@@ -51,6 +53,7 @@ export function hrefOf(to: Partial<Route>): string {
   const project = `/p/${encodeURIComponent(to.project ?? "")}`;
   if (to.page === "footprint") return (to.project ? project : "") + "/footprint";
   if (to.page === "project") return project;
+  if (to.page === "report") return `${project}/report`;
   if (to.page === "run") return `${project}/runs/${encodeURIComponent(to.run ?? "")}`;
   if (to.page === "sweeps")
     return `${project}/sweeps` + (to.sweep ? `/${encodeURIComponent(to.sweep)}` : "");

@@ -2,6 +2,7 @@
 import { batch } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { api, path } from "../../api/client";
+import { goalOf, metricsOf, type Goal } from "../../api/metrics";
 import type { CellsPage, Column as ColumnInfo } from "../../api/types";
 import { ChartPanel, ScatterChart, type Column } from "../../chart";
 import { energyUnit } from "../../footprint/quantity";
@@ -11,7 +12,7 @@ import { go } from "../../state/url";
 import { Tabs } from "../../ui";
 import { choiceSignals, kKnown, runFilter } from "./choices";
 import type { Asked } from "./load";
-import { goalOf, metricsOf, paretoFront, resultsOf, type Goal } from "./numbers";
+import { paretoFront, resultsOf } from "./numbers";
 
 const kHeight_px = 380;
 const kRunsMost = 10_000;

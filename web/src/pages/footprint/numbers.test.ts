@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Footprint, FootprintGroup } from "../../api/footprint";
 import { kKnown, pageParams, placeParams, runFilter, type Choices } from "./choices";
-import { daysOf, goalOf, likely, metricsOf, paretoFront, resultsOf, rowsOf } from "./numbers";
+import { daysOf, likely, paretoFront, resultsOf, rowsOf } from "./numbers";
 
 const used = (kwh: number) => ({ energy_kwh: { value: kwh } }) as Footprint;
 const group = (key: FootprintGroup["key"], kwh: number | null): FootprintGroup => ({
@@ -97,32 +97,10 @@ describe("results", () => {
     });
   });
 
-  it("are offered with what looks like one first, and no footprint among them", () => {
-    const column = (name: string, count = 1, type: "float" | "text" = "float") => ({
-      name,
-      type,
-      count,
-    });
-    const columns = [
-      column("config.accuracy"),
-      column("summary.epoch", 9),
-      column("summary.loss", 9),
-      column("summary.val_acc", 2),
-      column("summary.note", 9, "text"),
-      column("summary.footprint.kwh", 9),
-    ];
-    expect(metricsOf(columns)).toEqual(["val_acc", "loss", "epoch"]);
-  });
-
   it("have a goal for the server when they have a name", () => {
     const goal = { ...choices, goal: "minimize" };
     expect(pageParams(goal)).toMatchObject({ metric: "", goal: "" });
     expect(pageParams({ ...goal, metric: "loss" })).toMatchObject({ goal: "minimize" });
-  });
-
-  it("are better when more, but for errors and losses", () => {
-    expect(goalOf("val_acc")).toBe("maximize");
-    expect(goalOf("eval/loss")).toBe("minimize");
   });
 });
 

@@ -1,6 +1,7 @@
 // What the page makes of the server's numbers: rows, days, and the runs that no other run beats.
 import type { Equivalent, Footprint, FootprintGroup } from "../../api/footprint";
-import type { CellsPage, Column as ColumnInfo } from "../../api/types";
+import type { Goal } from "../../api/metrics";
+import type { CellsPage } from "../../api/types";
 
 export type By = "run" | "user" | "device" | "group" | "job_type" | "zone" | "project";
 
@@ -61,26 +62,6 @@ export function daysOf(groups: readonly FootprintGroup[]): Days {
 }
 
 // --- result against energy
-
-export type Goal = "maximize" | "minimize";
-
-const kMore =
-  /(acc|accuracy|f1|auc|auroc|map|bleu|rouge|score|reward|return|precision|recall|iou)/i;
-const kLess = /(loss|err|error|ppl|perplexity|wer|cer|rmse|mae|mse|nll|fid)/i;
-
-export function goalOf(metric: string): Goal {
-  return kLess.test(metric) && !kMore.test(metric) ? "minimize" : "maximize";
-}
-
-/** The keys of summaries that runs may be judged by: what looks like a result first. */
-export function metricsOf(columns: readonly ColumnInfo[]): string[] {
-  const worth = (name: string) => (kMore.test(name) ? 2 : kLess.test(name) ? 1 : 0);
-  return columns
-    .filter(({ name, type }) => name.startsWith("summary.") && (type === "int" || type === "float"))
-    .filter(({ name }) => !name.startsWith("summary.footprint."))
-    .sort((a, b) => worth(b.name) - worth(a.name) || b.count - a.count)
-    .map(({ name }) => name.replace(/^summary\./, ""));
-}
 
 export interface Results {
   ids: string[];

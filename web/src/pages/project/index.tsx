@@ -54,6 +54,9 @@ export default function ProjectPage({ project }: { project: string }) {
         <Button icon="energy" onClick={() => go({ page: "footprint", project })}>
           Footprint
         </Button>
+        <Button icon="notes" onClick={() => go({ page: "report", project })}>
+          Report
+        </Button>
         <Views project={project} />
         <span class="topbar-line" />
       </TopBar>
