@@ -94,7 +94,8 @@ TEST(CodeCarbonCsv, HasItsColumnsAndUnits) {
 TEST(CodeCarbonCsv, WhatIsNotKnownIsEmpty) {
   CodeCarbonRow row;
   row.footprint.energy_kwh = {0.5, 0.4, 0.7, Method::kMeasured};
-  const auto table = parse_csv(print_codecarbon_csv({row}), "emissions.csv");
+  const std::string text = print_codecarbon_csv({row});
+  const auto table = parse_csv(text, "emissions.csv");
   for (const char* column : {"emissions", "emissions_rate", "cpu_power", "country_name"})
     EXPECT_EQ(cell(*table, column), "") << column;
 }

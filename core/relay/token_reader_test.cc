@@ -56,7 +56,7 @@ TEST(TokenReader, AStreamWithoutUsageIsCountedByItsPiecesOfText) {
   const Found found =
       read("text/event-stream",
            ": ping\r\n\r\nevent: x\r\n"
-           "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\r\n\r\n"
+           "data: {\"choices\":[{\"delta\":{\"role\":\"tool\",\"content\":\"\"}}]}\r\n\r\n"
            "data: {\"choices\":[{\"delta\":{\"content\":\"one\"}}]}\r\n\r\n"
            "data:{\"choices\":[{\"text\":\"two\"},{\"text\":\"again\"}]}\r\n\r\n"
            "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\r\n\r\n"

@@ -33,7 +33,7 @@ ClusterBootstrap::ClusterBootstrap(std::span<const double> sums, size_t columns,
   for (size_t resample = 0; resample < count; ++resample) {
     std::ranges::fill(total, 0.0);
     for (size_t draw = 0; draw < groups; ++draw) {
-      const double* row = &rows[random.below(groups) * used.size()];
+      const double* row = rows.data() + random.below(groups) * used.size();
       for (size_t u = 0; u < used.size(); ++u) total[u] += row[u];
     }
     for (size_t u = 0; u < used.size(); ++u) x_resamples[used[u] * count + resample] = total[u];
