@@ -19,7 +19,7 @@ namespace {
 constexpr int kSuccess = 0, kInvalidArgument = 2, kNotSupported = 3, kInsufficientSize = 7,
               kGpuIsLost = 15;
 [[maybe_unused]] constexpr int kNotFound = 6;  // what only newer drivers answer
-constexpr unsigned kInstancesOfGpu = 1000;  // handles of instances: 1000 x GPU's + its number
+constexpr unsigned kInstancesOfGpu = 1000;     // handles of instances: 1000 x GPU's + its number
 constexpr double kNsPerSecond = 1e9;
 
 double now_s() {
