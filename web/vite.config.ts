@@ -64,6 +64,7 @@ export default defineConfig({
           pool: "forks",
           poolOptions: { forks: { singleFork: true } },
           sequence: { groupOrder: 1 },
+          retry: 1, // a browser that has no processor for a while misses what a person would not
           testTimeout: 30_000,
           hookTimeout: 30_000,
           expect: { poll: { timeout: 10_000, interval: 25 } },

@@ -246,7 +246,8 @@ def test_an_interrupt_gives_the_trial_back(finished: Any, start: Any) -> None:
         import time, cairn
         def train(x):
             print("trains", flush=True)
-            time.sleep(60)
+            while True:
+                time.sleep(0.05)  # a signal just before a sleep is seen after it
         sweep = cairn.sweep({"x": (0.0, 1.0)}, method="random", project="p", budget=4)
         print(sweep, flush=True)
         sweep.run(train)

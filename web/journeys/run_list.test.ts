@@ -99,6 +99,7 @@ test("AFilterIsCompletedWhileOneTypes", async () => {
   await box.pressSequentially("opt");
   await expect.poll(() => offers.first().innerText()).toMatch(/config\.optimizer/);
   await box.press("Tab");
+  await expect.poll(() => box.inputValue()).toMatch(/^config\.optimizer/);
   await box.pressSequentially("= ");
   const offered = async () => (await offers.allInnerTexts()).sort();
   await expect.poll(offered).toEqual(["adam", "lion", "sgd"]);
