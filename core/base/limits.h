@@ -41,10 +41,6 @@ constexpr size_t kFilterBytesMax = 64 << 10;
 constexpr int kFilterDepthMax = 100;
 constexpr size_t kTailPointsMax = 1 << 20;  // held for one live view that does not ask for them
 
-// Reports
-constexpr size_t kReplayRunsMax = 5000;         // of one search: the newest
-constexpr size_t kReplayCurvePointsMax = 1000;  // of one run: longer curves are thinned
-
 constexpr size_t kViewsPerProjectMax = 200;  // named views of the page
 constexpr size_t kViewStateBytesMax = 64 << 10;
 

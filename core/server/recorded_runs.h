@@ -12,6 +12,9 @@
 
 namespace cairn::server {
 
+constexpr size_t kReplayRunsMax = 5000;         // of one search: the newest
+constexpr size_t kReplayCurvePointsMax = 1000;  // of one run: longer curves are thinned
+
 // Runs of one sweep, or of none; their curves are read only when they are wanted.
 struct SearchOfRuns {
   std::string sweep;            // its id; empty: runs of none
